@@ -1,0 +1,94 @@
+/**
+ * What a host is to become, in plain resolved values: the input of {@link hostFiles}.
+ *
+ * Nothing in here is secret. Runner tokens never pass through this type: they travel by standard input, apart from
+ * the files, when the host is registered.
+ */
+
+/** What runs on one level must not reach the other: an account, a daemon, a builder and a cache each. */
+export type TrustLevel = "open" | "protected";
+
+/** With `socket` a job gets the rootless daemon's socket; `plain` jobs (lint, scan, promote) do not. */
+export type RunnerClass = "socket" | "plain";
+
+/** One `[[runners]]` entry of a manager's config.toml, and one runner record in GitLab. */
+export interface RunnerEntry {
+  /** Unique on the host, and the runner's description in GitLab: `stack/fleet/level/class`. */
+  readonly name: string;
+  readonly level: TrustLevel;
+  readonly class: RunnerClass;
+}
+
+export interface ProxySettings {
+  readonly http?: string;
+  readonly https?: string;
+  /** Hosts, suffixes and CIDR blocks that are reached directly. */
+  readonly noProxy: readonly string[];
+}
+
+/** Where Docker's packages come from; `docker` is Docker's own repository, its key pinned by fingerprint. */
+export type PackageSource =
+  | { readonly source: "distribution" }
+  | {
+      readonly source: "docker";
+      /** Base address; the distribution's id (`debian`, `ubuntu`) is appended by set-up. */
+      readonly url: string;
+      /** 40 hexadecimal digits. */
+      readonly fingerprint: string;
+    };
+
+/** `none` leaves the manager's binary out: the host is complete but for that, and says so. */
+export type GitlabRunnerBinary =
+  | "none"
+  | {
+      readonly version: string;
+      /** Directory that holds `<version>/binaries/gitlab-runner-linux-<arch>`. */
+      readonly url: string;
+      /** SHA-256 of the binary for each Debian architecture name. */
+      readonly sha256: Readonly<Record<string, string>>;
+    };
+
+export interface BuilderSettings {
+  /** BuildKit image, by tag or digest. */
+  readonly image: string;
+  /** Build steps that run at once, for each level's builder. */
+  readonly maxParallelism: number;
+  /** Sizes in buildkitd.toml's notation: bytes, `10GB` or `20%`. */
+  readonly reservedSpace: string;
+  readonly maxUsedSpace: string;
+  readonly minFreeSpace: string;
+}
+
+export interface HostSettings {
+  readonly stack: string;
+  readonly fleet: string;
+  /** In order: `open` before `protected`. One of each at most. */
+  readonly levels: readonly TrustLevel[];
+  readonly runners: readonly RunnerEntry[];
+  /** Jobs at once, for each level. */
+  readonly concurrency: number;
+  readonly executor: "docker" | "shell";
+  /** Image of jobs that name none. */
+  readonly jobImage: string;
+  /** GitLab's address without the API path: `https://gitlab.example.com`. */
+  readonly gitlabUrl: string;
+  readonly packages: PackageSource;
+  /** Absolute; holds a directory for each level: `/var/lib/buildx`. */
+  readonly dataDirectory: string;
+  readonly gitlabRunner: GitlabRunnerBinary;
+  readonly builder: BuilderSettings;
+  /** Registry host (`docker.io`) to mirror addresses (`https://mirror.example.com`). */
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  /** PEM certificates trusted by the host, the daemons, BuildKit and the jobs. */
+  readonly caCertificates: readonly string[];
+  readonly proxy?: ProxySettings;
+}
+
+/** One file on the host. */
+export interface HostFile {
+  /** Absolute path on the host. */
+  readonly path: string;
+  /** Octal, as `install -m` takes it: `0644`. Owner is always root. */
+  readonly mode: string;
+  readonly content: string;
+}
