@@ -1,0 +1,105 @@
+/** Turns what the schema found into sentences: the key, the value, what is allowed and the nearest valid key. */
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { PLACEHOLDER, Secret } from "./secret.ts";
+
+const NAMESPACE = "buildx-runners";
+
+/** `["fleets", 0, "hosts", 1]` as a reader finds it in the stack file: `buildx-runners:fleets[0].hosts[1]`. */
+export function keyOf(path: readonly PropertyKey[]): string {
+  const [first, ...rest] = path;
+  if (first === undefined) return NAMESPACE;
+  return rest.reduce<string>(
+    (key, part) => (typeof part === "number" ? `${key}[${part}]` : `${key}.${String(part)}`),
+    `${NAMESPACE}:${String(first)}`,
+  );
+}
+
+/** Keys that never show their value, whatever the user has put there. */
+const SENSITIVE = /(?:key|password|secret|token|credential)$/i;
+
+const isSensitive = (path: readonly PropertyKey[]): boolean =>
+  path.some((part) => typeof part === "string" && part !== "hostKey" && SENSITIVE.test(part));
+
+const MISSING = "nothing";
+
+function valueOf(input: unknown, path: readonly PropertyKey[]): string {
+  let value = input;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null) return MISSING;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  if (value === undefined) return MISSING;
+  if (value instanceof Secret || isSensitive(path)) return PLACEHOLDER;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a mapping";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
+}
+
+/** The keys that the schema knows at a path, for suggestions. */
+export type KnownKeys = (path: readonly PropertyKey[]) => readonly string[];
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const nearest = known.length > 0 ? closest(key, [...known]) : undefined;
+  if (nearest !== undefined && distance(key, nearest) <= Math.max(2, Math.floor(key.length / 3)))
+    return `unknown key; did you mean '${nearest}'?`;
+  return known.length > 0 ? `unknown key; known here: ${[...known].sort().join(", ")}` : "unknown key";
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "array"
+        ? "a list"
+        : issue.expected === "object"
+          ? "a mapping"
+          : `a ${issue.expected}`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? `${JSON.stringify(issue.values[0])}`
+        : `one of ${issue.values.map((value) => String(value)).join(", ")}`;
+    case "too_small":
+      return issue.origin === "array" ? `${issue.minimum} entry or more` : `${issue.minimum} or more`;
+    case "too_big":
+      return issue.origin === "array" ? `${issue.maximum} entries or fewer` : `${issue.maximum} or less`;
+    default:
+      return issue.message;
+  }
+}
+
+function explainIssue(issue: z.core.$ZodIssue, input: unknown, known: KnownKeys): string[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `${keyOf([...issue.path, key])}: ${unknownKey(key, known(issue.path))}`);
+  // The branch of a union that came nearest says more than the union's own sentence.
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const nearest = nearestBranch(issue, input);
+    if (nearest) return nearest.flatMap((inner) => explainIssue(inner, input, known));
+  }
+  if (issue.code === "invalid_key")
+    return [
+      `${keyOf(issue.path)}: a key that is not allowed; allowed: ${issue.issues.map(expectation).join("; ")}`,
+    ];
+  const value = valueOf(input, issue.path);
+  if (value === MISSING) return [`${keyOf(issue.path)}: missing; needed: ${expectation(issue)}`];
+  return [`${keyOf(issue.path)}: ${value} is not allowed here; allowed: ${expectation(issue)}`];
+}
+
+/** The only branch whose kind fits the value, for a mapping that matches a union's mapping branch in part. */
+function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.core.$ZodIssue[] | undefined {
+  const partial = issue.errors
+    .map((branch) =>
+      branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as z.core.$ZodIssue),
+    )
+    .filter((branch) =>
+      branch.every((inner) => inner.path.length > issue.path.length || inner.code === "unrecognized_keys"),
+    )
+    .filter((branch) =>
+      branch.some((inner) => inner.code !== "unrecognized_keys" && valueOf(input, inner.path) !== MISSING),
+    );
+  return partial.length === 1 ? partial[0] : undefined;
+}
+
+/** One sentence for each thing that is wrong, in the order of the keys. */
+export function explain(issues: readonly z.core.$ZodIssue[], input: unknown, known: KnownKeys): string[] {
+  return [...new Set(issues.flatMap((issue) => explainIssue(issue, input, known)))];
+}

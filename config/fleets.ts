@@ -1,0 +1,184 @@
+/** The schema of `buildx-runners:fleets`. Every default is one that a security engineer would sign. */
+import { z } from "zod";
+import {
+  absolutePath,
+  diskSize,
+  gitlabPath,
+  hostAddress,
+  hostKey,
+  httpUrl,
+  imageReference,
+  line,
+  pemCertificate,
+  runnerTag,
+  secret,
+  slug,
+  unixUser,
+} from "./fields.ts";
+
+const port = z.int().min(1).max(65535).default(22);
+
+const sshEndpoint = {
+  address: hostAddress.describe("Host name or IP address."),
+  port: port.describe("SSH port."),
+  user: unixUser.describe("SSH user; needs passwordless sudo on the host itself."),
+  hostKey: hostKey.describe("Public host key, 'ssh-ed25519 AAAA…': a host with another key is refused."),
+  privateKey: secret.optional().describe("Private key in OpenSSH format; without it the SSH agent is asked."),
+};
+
+const bastion = z
+  .strictObject(sshEndpoint)
+  .describe("A machine to go through: it forwards TCP, nothing is run on it.");
+
+const sshHost = z.strictObject({
+  ...sshEndpoint,
+  bastion: bastion.optional(),
+  gone: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
+    ),
+});
+
+const scope = z
+  .union(
+    [
+      z.strictObject({ project: gitlabPath("project") }),
+      z.strictObject({ group: gitlabPath("group") }),
+      z.strictObject({ instance: z.literal(true) }),
+    ],
+    "one of { project: acme/shop }, { group: acme } or { instance: true }",
+  )
+  .describe("Whose jobs the fleet takes.");
+
+/**
+ * Docker's signing key for Debian and Ubuntu.
+ * @see https://docs.docker.com/engine/install/debian/
+ */
+const DOCKER_KEY = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
+
+const packages = z
+  .union(
+    [
+      z.literal("distribution"),
+      z.literal("docker"),
+      z.strictObject({
+        source: z.literal("docker"),
+        url: httpUrl.default("https://download.docker.com/linux"),
+        fingerprint: z
+          .string()
+          .regex(/^[0-9A-F]{40}$/, "40 hexadecimal digits in upper case")
+          .default(DOCKER_KEY),
+      }),
+    ],
+    "'distribution', 'docker' or { source: docker, url: …, fingerprint: … }",
+  )
+  .default("distribution")
+  .transform((value) =>
+    value === "distribution"
+      ? ({ source: "distribution" } as const)
+      : value === "docker"
+        ? ({ source: "docker", url: "https://download.docker.com/linux", fingerprint: DOCKER_KEY } as const)
+        : value,
+  )
+  .describe(
+    "Where Docker comes from: the distribution (Debian 13, Ubuntu 24.04) or Docker's own repository.",
+  );
+
+/**
+ * GitLab's own download directory.
+ * @see https://docs.gitlab.com/runner/install/bleeding-edge/
+ */
+const RUNNER_DOWNLOADS = "https://gitlab-runner-downloads.s3.amazonaws.com";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
+
+const gitlabRunner = z
+  .union(
+    [
+      z.literal("none"),
+      z.strictObject({
+        version: z.string().regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0"),
+        url: httpUrl.default(RUNNER_DOWNLOADS),
+        sha256: z
+          .partialRecord(z.enum(["amd64", "arm64"]), sha256)
+          .refine((sums) => Object.keys(sums).length > 0, {
+            message: "the checksum for at least one architecture: { amd64: … }",
+          }),
+      }),
+    ],
+    "'none' or { version: v18.5.0, sha256: { amd64: … } }",
+  )
+  .describe("The runner manager's binary, by version and checksum; 'none' leaves it out and says so.");
+
+const builder = z
+  .strictObject({
+    image: imageReference.default("moby/buildkit:v0.23.2").describe("BuildKit's image."),
+    maxParallelism: z.int().min(1).max(256).default(4).describe("Build steps at once, for each builder."),
+    reservedSpace: diskSize.default("10GB").describe("Cache that is always kept."),
+    maxUsedSpace: diskSize.default("60%").describe("Cache at most."),
+    minFreeSpace: diskSize.default("20%").describe("Free space that garbage collection restores."),
+  })
+  .prefault({})
+  .describe("The buildx builder and its garbage collection.");
+
+const proxy = z
+  .strictObject({
+    http: httpUrl.optional(),
+    https: httpUrl.optional(),
+    noProxy: z.array(line.regex(/^[A-Za-z0-9.*:/_-]+$/, "a host, a suffix or a CIDR block")).default([]),
+  })
+  .optional()
+  .describe("HTTP proxy of the host, its daemons, builders and jobs.");
+
+export const fleetSchema = z
+  .strictObject({
+    name: slug.describe("Unique in the stack; part of runner names."),
+    scope,
+    tags: z
+      .array(runnerTag)
+      .min(1)
+      .describe("Runner tags. With `refs: separated` jobs ask for `<tag>-open` or `<tag>-protected`."),
+    refs: z
+      .enum(["any", "protected", "separated"])
+      .default("separated")
+      .describe("Which refs it serves: all alike, protected ones only, or both with a wall between them."),
+    concurrency: z.int().min(1).max(64).default(4).describe("Jobs at once, for each host and trust level."),
+    jobTimeout: z.int().min(600).max(86400).default(3600).describe("A job's longest time, in seconds."),
+    locked: z.boolean().default(true).describe("A project's runner cannot be enabled for further projects."),
+    executor: z
+      .enum(["docker", "shell"])
+      .default("docker")
+      .describe("How jobs run; `shell` runs them as the daemon's account."),
+    jobImage: imageReference.default("docker:28.3.3-cli").describe("Image of jobs that name none."),
+    packages,
+    gitlabRunner,
+    builder,
+    dataDirectory: absolutePath.default("/var/lib/buildx").describe("Home of daemons, builders and caches."),
+    registryMirrors: z
+      .record(hostAddress, z.array(httpUrl).min(1))
+      .default({})
+      .describe("Pull-through mirrors by registry: { docker.io: [https://mirror.example.com] }."),
+    caCertificates: z
+      .array(pemCertificate)
+      .default([])
+      .describe("Certificates of your own authorities, for hosts, daemons, builders and jobs."),
+    proxy,
+    hosts: z.array(sshHost).min(1).optional().describe("Machines that are reached over SSH."),
+  })
+  .describe("Hosts of one kind with one set of tags.")
+  .superRefine((fleet, context) => {
+    if (fleet.hosts === undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["hosts"],
+        message: "the machines of the fleet, one at least",
+      });
+    if (fleet.proxy && !fleet.proxy.http && !fleet.proxy.https)
+      context.addIssue({ code: "custom", path: ["proxy"], message: "an address under http, https or both" });
+  });
+
+export type FleetConfig = z.output<typeof fleetSchema>;
+export type SshHostConfig = z.output<typeof sshHost>;
+export type SshEndpointConfig = z.output<typeof bastion>;

@@ -1,0 +1,41 @@
+/**
+ * Writes `config/stack.schema.json`: what an editor needs to complete and check `Pulumi.*.yaml`.
+ * Run it by `npm run schema`; a test holds the file current.
+ */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { inputSchema, type Schema } from "./schema-paths.ts";
+
+export const SCHEMA_FILE = fileURLToPath(new URL("stack.schema.json", import.meta.url));
+
+/** JSON Schema of a whole stack file: our keys by name, the keys of providers and of the engine as they come. */
+export function stackFileSchema(): Schema {
+  const { properties = {} } = inputSchema();
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Stack configuration of buildx-runners",
+    type: "object",
+    properties: {
+      config: {
+        type: "object",
+        properties: Object.fromEntries(
+          Object.entries(properties).map(([key, value]) => [`buildx-runners:${key}`, value]),
+        ),
+        patternProperties: { "^(?!buildx-runners:)[^:]+:": {} },
+        required: ["buildx-runners:fleets"],
+        additionalProperties: false,
+      },
+      encryptionsalt: { type: "string" },
+      encryptedkey: { type: "string" },
+      secretsprovider: { type: "string" },
+      environment: {},
+    },
+    required: ["config"],
+    additionalProperties: false,
+  };
+}
+
+/** The file's content. */
+export const schemaText = (): string => `${JSON.stringify(stackFileSchema(), null, 2)}\n`;
+
+if (import.meta.main) writeFileSync(SCHEMA_FILE, schemaText());

@@ -1,0 +1,79 @@
+/** Questions about the schema's shape, answered from its JSON Schema so that nothing is written down twice. */
+import { z } from "zod";
+import { shapeSchema } from "./schema.ts";
+import { isSealed, Secret } from "./secret.ts";
+
+/** The part of JSON Schema that is used here. */
+export interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  allOf?: Schema[];
+  additionalProperties?: Schema | boolean;
+  secret?: boolean;
+  [keyword: string]: unknown;
+}
+
+/** The schema of our keys as they stand in a stack file; a secret is `{ secure: … }` there. */
+export function inputSchema(): Schema {
+  return z.toJSONSchema(shapeSchema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ jsonSchema }) => {
+      if (!jsonSchema["secret"]) return;
+      delete jsonSchema["secret"];
+      const description = jsonSchema.description;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
+      Object.assign(jsonSchema, {
+        ...(description === undefined ? {} : { description }),
+        type: "object",
+        properties: { secure: { type: "string", description: "Written by `pulumi config set --secret`." } },
+        required: ["secure"],
+        additionalProperties: false,
+        "x-secret": true,
+      });
+    },
+  }) as Schema;
+}
+
+let cached: Schema | undefined;
+const schema = (): Schema => {
+  cached ??= inputSchema();
+  return cached;
+};
+
+function branches(node: Schema): Schema[] {
+  return [node, ...(node.anyOf ?? []).flatMap(branches), ...(node.allOf ?? []).flatMap(branches)];
+}
+
+function step(nodes: Schema[], part: PropertyKey): Schema[] {
+  return nodes.flatMap(branches).flatMap((node) => {
+    if (typeof part === "number") return node.items ? [node.items] : [];
+    const property = node.properties?.[String(part)];
+    if (property) return [property];
+    return typeof node.additionalProperties === "object" ? [node.additionalProperties] : [];
+  });
+}
+
+/** Names of the keys that the schema knows at a path. */
+export function propertyNames(path: readonly PropertyKey[]): string[] {
+  const nodes = path.reduce<Schema[]>(step, [schema()]);
+  return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+/** Paths of all values that belong into a secret, and are plain text. */
+export function plainSecretPaths(values: unknown): PropertyKey[][] {
+  const found: PropertyKey[][] = [];
+  const visit = (nodes: Schema[], value: unknown, path: PropertyKey[]): void => {
+    if (nodes.flatMap(branches).some((node) => node["x-secret"] === true)) {
+      if (typeof value === "string" && !isSealed(value)) found.push(path);
+      return;
+    }
+    if (Array.isArray(value))
+      for (const [index, item] of value.entries()) visit(step(nodes, index), item, [...path, index]);
+    else if (typeof value === "object" && value !== null && !(value instanceof Secret))
+      for (const [key, item] of Object.entries(value)) visit(step(nodes, key), item, [...path, key]);
+  };
+  visit([schema()], values, []);
+  return found;
+}

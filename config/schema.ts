@@ -1,0 +1,138 @@
+/** The whole of the stack's configuration, and what must hold between its parts. */
+import { z } from "zod";
+import { type FleetConfig, fleetSchema } from "./fleets.ts";
+import { type ProjectConfig, projectSchema } from "./projects.ts";
+
+/** Configuration keys, without their namespace. */
+export const KEYS = ["fleets", "projects"] as const;
+
+export const shapeSchema = z.strictObject({
+  fleets: z.array(fleetSchema).min(1).describe("Fleets of hosts that run jobs."),
+  projects: z.array(projectSchema).default([]).describe("Projects that receive the generated pipeline."),
+});
+
+export interface ParsedConfig {
+  readonly fleets: readonly FleetConfig[];
+  readonly projects: readonly ProjectConfig[];
+}
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Shape and rules between the parts at once: a fleet with a mistake in it does not hide what is wrong elsewhere.
+ *
+ * @param values keys without their namespace.
+ */
+export function checkConfig(values: unknown): { config: ParsedConfig } | { issues: Issue[] } {
+  const shape = shapeSchema.safeParse(values);
+  const issues: Issue[] = [...(shape.error?.issues ?? [])];
+  const parts = sound(values);
+  checkParts(parts, (path, message) => issues.push({ code: "custom", path, message, input: undefined }));
+  return shape.success && issues.length === 0 ? { config: shape.data } : { issues };
+}
+
+/** What there is of each list: `undefined` where an entry has a mistake of its own. */
+interface Parts {
+  readonly fleets: readonly (FleetConfig | undefined)[];
+  /** Names as written, also of fleets with a mistake elsewhere. */
+  readonly fleetNames: readonly string[];
+  readonly projects: readonly (ProjectConfig | undefined)[];
+  /** Names of fleets as projects ask for them. */
+  readonly projectFleets: readonly unknown[];
+}
+
+function sound(values: unknown): Parts {
+  const list = (key: (typeof KEYS)[number]): unknown[] => {
+    const value =
+      typeof values === "object" && values !== null ? (values as Record<string, unknown>)[key] : undefined;
+    return Array.isArray(value) ? value : [];
+  };
+  return {
+    fleets: list("fleets").map((fleet) => fleetSchema.safeParse(fleet).data),
+    fleetNames: list("fleets")
+      .map((fleet) => (fleet as { name?: unknown } | null)?.name)
+      .filter((name) => typeof name === "string"),
+    projectFleets: list("projects").map((project) => (project as { fleet?: unknown } | null)?.fleet),
+    projects: list("projects").map((project) => projectSchema.safeParse(project).data),
+  };
+}
+
+function checkParts(parts: Parts, issue: Report): void {
+  reportDuplicates(parts.fleetNames, (index, first) =>
+    issue(["fleets", index, "name"], `a name of its own: fleets[${first}] has it too`),
+  );
+  reportDuplicates(
+    parts.projects.map((project) => project?.path.toLowerCase()),
+    (index, first) =>
+      issue(["projects", index, "path"], `a project of its own: projects[${first}] has it too`),
+  );
+  parts.projectFleets.forEach((name, index) => {
+    if (typeof name === "string" && !parts.fleetNames.includes(name))
+      issue(["projects", index, "fleet"], `the name of a fleet: ${parts.fleetNames.join(", ")}`);
+  });
+  checkHosts(parts.fleets, issue);
+  parts.projects.forEach((project, index) => {
+    if (project) checkProject(project, ["projects", index], parts, issue);
+  });
+}
+
+type Path = (string | number)[];
+type Report = (path: Path, message: string) => void;
+
+function reportDuplicates(
+  values: readonly (string | undefined)[],
+  report: (index: number, first: number) => void,
+): void {
+  const seen = new Map<string, number>();
+  values.forEach((value, index) => {
+    if (value === undefined) return;
+    const first = seen.get(value);
+    if (first === undefined) seen.set(value, index);
+    else report(index, first);
+  });
+}
+
+/** A machine belongs to one fleet: two would fight over its accounts, daemons and runner managers. */
+function checkHosts(fleets: readonly (FleetConfig | undefined)[], issue: Report): void {
+  const hosts = fleets.flatMap((fleet, f) => (fleet?.hosts ?? []).map((host, h) => ({ f, h, host })));
+  reportDuplicates(
+    hosts.map(({ host }) => `${host.bastion?.address ?? ""} ${host.address.toLowerCase()}:${host.port}`),
+    (index, first) => {
+      const [here, there] = [hosts[index], hosts[first]];
+      if (here && there)
+        issue(
+          ["fleets", here.f, "hosts", here.h, "address"],
+          `a machine of its own: fleets[${there.f}].hosts[${there.h}] is the same one`,
+        );
+    },
+  );
+}
+
+function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: Report): void {
+  const fleet = parts.fleets.find((candidate) => candidate?.name === project.fleet);
+  if (fleet && !covers(fleet, project.path))
+    issue([...path, "fleet"], `a fleet whose scope covers ${project.path}; that of ${fleet.name} does not`);
+  if (project.adopt && project.include)
+    issue(
+      [...path, "adopt"],
+      "either adopt or include: one takes .gitlab-ci.yml over, the other leaves it alone",
+    );
+  reportDuplicates(
+    project.images.map((image) => image.name),
+    (i, first) => issue([...path, "images", i, "name"], `a name of its own: images[${first}] has it too`),
+  );
+  project.images.forEach((image, i) => {
+    if (image.validate && fleet?.executor === "shell")
+      issue(
+        [...path, "images", i, "validate"],
+        `a fleet with executor: docker; ${fleet.name} has executor: shell, where GitLab starts no services`,
+      );
+  });
+}
+
+function covers(fleet: FleetConfig, path: string): boolean {
+  if ("instance" in fleet.scope) return true;
+  if ("group" in fleet.scope) return path.startsWith(`${fleet.scope.group}/`);
+  // A runner that is not locked can be enabled for other projects, which is the user's to do.
+  return fleet.scope.project === path || !fleet.locked;
+}
