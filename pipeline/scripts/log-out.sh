@@ -1,0 +1,2 @@
+#!/bin/sh
+rm -rf "$DOCKER_CONFIG"

@@ -1,0 +1,35 @@
+/** Shell text for scripts: whatever a value holds, it arrives as one word and is never executed. */
+import { readFileSync } from "node:fs";
+
+/**
+ * One word of a POSIX shell.
+ *
+ * @example
+ * quote("it's $HOME"); // 'it'\''s $HOME'
+ */
+export function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `NAME=value` lines. */
+export function assignments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quote(value)}\n`)
+    .join("");
+}
+
+/**
+ * A file written by a script, its content untouched by the shell. Lines that would end the document early lengthen
+ * its delimiter.
+ */
+export function writeFile(path: string, content: string): string {
+  let delimiter = "EOF";
+  while (content.split("\n").includes(delimiter)) delimiter += "_";
+  return `cat > ${path} <<'${delimiter}'\n${content}${delimiter}\n`;
+}
+
+/** A script beside this file, as a job runs it: without the line that names the interpreter. */
+export function script(name: string): string {
+  const text = readFileSync(new URL(`scripts/${name}.sh`, import.meta.url), "utf8");
+  return text.replace(/^#![^\n]*\n/, "");
+}

@@ -1,0 +1,89 @@
+/** What a validation needs of its service: alias, environment and the question whether it is ready. */
+import type { ImageConfig, ValidateConfig } from "../config.ts";
+import type { Service } from "./model.ts";
+import { assignments, quote, script, writeFile } from "./shell.ts";
+
+export type ValidatedImage = ImageConfig & { readonly validate: ValidateConfig };
+
+export const isValidated = (image: ImageConfig): image is ValidatedImage => image.validate !== undefined;
+
+/** Host name of the service, as the candidate sees it. GitLab makes two aliases of one with a slash or a dot. */
+export const serviceAlias = (image: ImageConfig): string =>
+  `validate-${image.name.replaceAll(/[._]+/g, "-")}`;
+
+/** Images that are, or are built on, the official PostgreSQL image. */
+const isPostgres = (reference: string): boolean =>
+  /(?:^|\/)(?:postgres|postgis|timescaledb|pgvector)(?:[:@/]|$)/.test(reference);
+
+interface Environment {
+  readonly service: Record<string, string>;
+  readonly command: Record<string, string>;
+  readonly ready: string | undefined;
+}
+
+/**
+ * The database lives as long as the job, on a network that no other job can reach: its password guards nothing.
+ * @see https://hub.docker.com/_/postgres (environment variables)
+ * @see https://www.postgresql.org/docs/15/libpq-envars.html
+ */
+function postgres(alias: string, overrides: Readonly<Record<string, string>>): Environment {
+  const user = overrides.POSTGRES_USER ?? "postgres";
+  const service = { POSTGRES_DB: user, POSTGRES_PASSWORD: "validation", POSTGRES_USER: user, ...overrides };
+  return {
+    service,
+    command: {
+      PGHOST: alias,
+      PGPORT: "5432",
+      PGUSER: service.POSTGRES_USER,
+      PGPASSWORD: service.POSTGRES_PASSWORD,
+      PGDATABASE: service.POSTGRES_DB,
+      ...overrides,
+    },
+    ready: `pg_isready --quiet --host ${alias} --username ${quote(user)}`,
+  };
+}
+
+const commandLine = (command: string | readonly string[]): string =>
+  typeof command === "string" ? command : command.map(quote).join(" ");
+
+function environmentOf(image: ValidatedImage): Environment {
+  const { service, variables, ready } = image.validate;
+  const base: Environment = isPostgres(service)
+    ? postgres(serviceAlias(image), variables)
+    : { service: variables, command: { SERVICE_HOST: serviceAlias(image), ...variables }, ready: undefined };
+  return ready === undefined ? base : { ...base, ready: commandLine(ready) };
+}
+
+export function validationService(image: ValidatedImage): Service {
+  const { service } = environmentOf(image);
+  return {
+    name: image.validate.service,
+    alias: serviceAlias(image),
+    ...(Object.keys(service).length > 0 ? { variables: service } : {}),
+  };
+}
+
+/** The script that runs a candidate against its service. */
+export function validationScript(image: ValidatedImage): string {
+  const { command, ready } = environmentOf(image);
+  const words =
+    typeof image.validate.command === "string"
+      ? ["sh", "-c", image.validate.command]
+      : image.validate.command;
+  return [
+    assignments({
+      VALIDATE_IMAGE: image.name,
+      VALIDATE_SERVICE: image.validate.service,
+      VALIDATE_TIMEOUT: String(image.validate.timeout),
+      VALIDATE_READY: ready ?? "",
+    }),
+    writeFile(
+      '"$DOCKER_CONFIG/validate.env"',
+      Object.entries(command)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+    ),
+    `set -- ${words.map(quote).join(" ")}\n`,
+    script("validate"),
+  ].join("");
+}
