@@ -1,0 +1,51 @@
+/** Composition only: config -> fleets -> runners -> pipelines -> outputs. */
+import * as pulumi from "@pulumi/pulumi";
+import { loadConfig } from "./config.ts";
+import { inspectProjects } from "./pipeline/inspect.ts";
+import { TargetProject } from "./pipeline/publish.ts";
+import { Fleet } from "./runner/fleet.ts";
+
+const config = loadConfig();
+// Before the first resource: whatever is wrong with a target project stops the run with nothing changed.
+const inspected = await inspectProjects(config.projects, config.stack);
+
+const fleets = new Map(
+  config.fleets.map((fleet) => [
+    fleet.name,
+    { config: fleet, component: new Fleet(fleet.name, { config, fleet }) },
+  ]),
+);
+
+const projects = inspected.map(({ project, branch, webUrl }) => {
+  const fleet = fleets.get(project.fleet);
+  if (!fleet)
+    throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
+  const target = new TargetProject(
+    project.path,
+    { stack: config.stack, project, fleet: fleet.config, branch },
+    { dependsOn: [fleet.component] },
+  );
+  return { project, webUrl, target };
+});
+
+/** Runner records by name, with their number in GitLab. */
+export const runners = Object.fromEntries(
+  [...fleets.values()].flatMap(({ component }) =>
+    component.runners.map(({ entry, record }) => [entry.name, record.id]),
+  ),
+);
+
+/** What each host's last set-up changed. */
+export const hosts = Object.fromEntries(
+  [...fleets.values()].flatMap(({ config: { name, hosts = [] }, component }) =>
+    component.hosts.map((host, index) => [`${name}/${hosts[index]?.address}`, host.summary]),
+  ),
+);
+
+/** Target projects: the commit of the pipeline, and where it runs. */
+export const pipelines = Object.fromEntries(
+  projects.map(({ project, webUrl, target }) => [
+    project.path,
+    pulumi.output({ commit: target.commit, page: `${webUrl}/-/pipelines` }),
+  ]),
+);

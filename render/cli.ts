@@ -1,0 +1,55 @@
+/** `npm run render -- --stack NAME [--config FILE] --out DIR` */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { ConfigError, configFromStackFile } from "../config.ts";
+import { type Rendered, renderStack } from "./render.ts";
+
+/** Lists what an earlier run wrote, so that this one removes that and nothing else. */
+const MANIFEST = ".rendered";
+
+class UsageError extends Error {}
+
+function previousFiles(directory: string): string[] {
+  const manifest = join(directory, MANIFEST);
+  if (existsSync(manifest)) return readFileSync(manifest, "utf8").split("\n").filter(Boolean);
+  if (existsSync(directory) && readdirSync(directory).length > 0)
+    throw new UsageError(
+      `${directory} holds files that an earlier run did not write; name another directory with --out`,
+    );
+  return [];
+}
+
+function write(directory: string, files: Rendered): void {
+  for (const file of previousFiles(directory)) rmSync(join(directory, file), { force: true });
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+  writeFileSync(join(directory, MANIFEST), `${[...files.keys()].join("\n")}\n`);
+}
+
+function render(options: { stack: string; config?: string; out: string }): void {
+  const name = options.config ?? `Pulumi.${options.stack}.yaml`;
+  const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (!existsSync(file)) throw new UsageError(`${name} does not exist; name the stack's file with --config`);
+  const files = renderStack(configFromStackFile(readFileSync(file, "utf8"), options.stack, name));
+  write(options.out, files);
+  console.log(`${files.size} files in ${options.out}`);
+}
+
+const program = new Command("render")
+  .description("Writes everything a stack would put anywhere; secrets are placeholders.")
+  .requiredOption("--stack <name>", "stack to render")
+  .option("--config <file>", "its file, where that is not Pulumi.<stack>.yaml")
+  .requiredOption("--out <directory>", "where to write")
+  .action(render);
+
+try {
+  program.parse();
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

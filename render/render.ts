@@ -1,0 +1,68 @@
+/** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
+import { Document } from "yaml";
+import type { StackConfig } from "../config.ts";
+import { pipelinePath } from "../pipeline/ownership.ts";
+import { pipelineText } from "../pipeline/publish.ts";
+import { registryVariables } from "../pipeline/variables.ts";
+import { hostFiles } from "../runner/host/files.ts";
+import { runnerTags } from "../runner/levels.ts";
+import { hostSettings, runnerEntries } from "../runner/settings.ts";
+
+/** Path below the output directory to content. */
+export type Rendered = ReadonlyMap<string, string>;
+
+const yaml = (value: unknown): string => new Document(value).toString({ lineWidth: 0 });
+
+/**
+ * @param config as `configFromStackFile` reads it: secrets are placeholders.
+ * @returns files in the order of the configuration; the same configuration gives the same bytes.
+ */
+export function renderStack(config: StackConfig): Rendered {
+  return new Map([...renderRunners(config), ...renderHosts(config), ...renderProjects(config)]);
+}
+
+function renderRunners(config: StackConfig): [string, string][] {
+  const records = config.fleets.flatMap((fleet) =>
+    runnerEntries(config.stack, fleet).map((entry) => ({
+      description: entry.name,
+      scope: fleet.scope,
+      tags: runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, entry.class),
+      protectedRefsOnly: entry.level === "protected",
+      locked: fleet.locked,
+      maximumTimeout: fleet.jobTimeout,
+      token: "[secret]",
+    })),
+  );
+  return [["runners.yaml", yaml(records)]];
+}
+
+function renderHosts(config: StackConfig): [string, string][] {
+  return config.fleets.flatMap((fleet) => {
+    const files = hostFiles(hostSettings(config, fleet));
+    return (fleet.hosts ?? []).flatMap((_, index) =>
+      files.map((file): [string, string] => [`hosts/${fleet.name}-${index + 1}${file.path}`, file.content]),
+    );
+  });
+}
+
+function renderProjects(config: StackConfig): [string, string][] {
+  return config.projects.flatMap((project) => {
+    const fleet = config.fleets.find(({ name }) => name === project.fleet);
+    if (!fleet) return [];
+    const directory = `projects/${project.path}`;
+    const variables = registryVariables(project, fleet);
+    const pipeline: [string, string] = [
+      `${directory}/${pipelinePath(project)}`,
+      pipelineText(config.stack, project, fleet),
+    ];
+    return variables.length === 0
+      ? [pipeline]
+      : [
+          pipeline,
+          [
+            `${directory}/variables.yaml`,
+            yaml(variables.map((variable) => ({ ...variable, value: String(variable.value) }))),
+          ],
+        ];
+  });
+}

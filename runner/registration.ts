@@ -1,0 +1,56 @@
+/** Runner records in GitLab: one for each trust level and class of a fleet, shared by all of its hosts. */
+import * as gitlab from "@pulumi/gitlab";
+import type * as pulumi from "@pulumi/pulumi";
+import type { FleetConfig } from "../config.ts";
+import type { RunnerEntry } from "./host/settings.ts";
+import { runnerTags } from "./levels.ts";
+
+/** A record with the token that GitLab shows once, at its creation. */
+export interface RegisteredRunner {
+  readonly entry: RunnerEntry;
+  readonly record: gitlab.UserRunner;
+}
+
+type Owner = Pick<gitlab.UserRunnerArgs, "runnerType" | "projectId" | "groupId">;
+
+/** GitLab wants the number of a project or a group; configuration and people have paths. */
+export function ownerOf(scope: FleetConfig["scope"], options: pulumi.InvokeOptions): Owner {
+  if ("instance" in scope) return { runnerType: "instance_type" };
+  if ("group" in scope) {
+    const group = gitlab.getGroupOutput({ fullPath: scope.group }, options);
+    return { runnerType: "group_type", groupId: group.groupId };
+  }
+  const project = gitlab.getProjectOutput({ pathWithNamespace: scope.project }, options);
+  return { runnerType: "project_type", projectId: project.id.apply(Number) };
+}
+
+/**
+ * @param name prefix of the resources' names.
+ * @see https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+ */
+export function registerRunners(
+  name: string,
+  fleet: FleetConfig,
+  entries: readonly RunnerEntry[],
+  options: pulumi.CustomResourceOptions,
+): RegisteredRunner[] {
+  const invoke = options.parent ? { parent: options.parent } : {};
+  const owner = ownerOf(fleet.scope, invoke);
+  return entries.map((entry) => ({
+    entry,
+    record: new gitlab.UserRunner(
+      `${name}-${entry.level}-${entry.class}`,
+      {
+        ...owner,
+        description: entry.name,
+        tagLists: runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, entry.class),
+        untagged: false,
+        accessLevel: entry.level === "protected" ? "ref_protected" : "not_protected",
+        locked: fleet.locked,
+        maximumTimeout: fleet.jobTimeout,
+        maintenanceNote: "Managed by buildx-runners: change the stack's configuration, not this page.",
+      },
+      options,
+    ),
+  }));
+}

@@ -1,0 +1,67 @@
+/** From a fleet's configuration to what each of its hosts becomes: plain values in, plain values out. */
+import type { FleetConfig, StackConfig } from "../config.ts";
+import type { HostSettings, PackageSource, ProxySettings, RunnerEntry } from "./host/settings.ts";
+import { CLASSES, levelsOf } from "./levels.ts";
+
+/** One entry for each trust level and class; the order of config.toml. */
+export function runnerEntries(stack: string, fleet: FleetConfig): RunnerEntry[] {
+  return levelsOf(fleet.refs).flatMap((level) =>
+    CLASSES.map((runnerClass) => ({
+      name: `${stack}/${fleet.name}/${level}/${runnerClass}`,
+      level,
+      class: runnerClass,
+    })),
+  );
+}
+
+function proxyOf(proxy: FleetConfig["proxy"]): ProxySettings | undefined {
+  if (!proxy) return undefined;
+  return {
+    ...(proxy.http === undefined ? {} : { http: proxy.http }),
+    ...(proxy.https === undefined ? {} : { https: proxy.https }),
+    noProxy: proxy.noProxy,
+  };
+}
+
+function packagesOf(packages: FleetConfig["packages"]): PackageSource {
+  return packages.source === "distribution"
+    ? { source: "distribution" }
+    : { source: "docker", url: packages.url, fingerprint: packages.fingerprint };
+}
+
+/**
+ * @param config the stack, for its name and GitLab's address.
+ * @example
+ * hostFiles(hostSettings(config, config.fleets[0]));
+ */
+export function hostSettings(
+  config: Pick<StackConfig, "stack" | "gitlabUrl">,
+  fleet: FleetConfig,
+): HostSettings {
+  const proxy = proxyOf(fleet.proxy);
+  return {
+    stack: config.stack,
+    fleet: fleet.name,
+    levels: levelsOf(fleet.refs),
+    runners: runnerEntries(config.stack, fleet),
+    concurrency: fleet.concurrency,
+    executor: fleet.executor,
+    jobImage: fleet.jobImage,
+    gitlabUrl: config.gitlabUrl,
+    packages: packagesOf(fleet.packages),
+    dataDirectory: fleet.dataDirectory,
+    gitlabRunner:
+      fleet.gitlabRunner === "none"
+        ? "none"
+        : { ...fleet.gitlabRunner, sha256: sums(fleet.gitlabRunner.sha256) },
+    builder: fleet.builder,
+    registryMirrors: fleet.registryMirrors,
+    caCertificates: fleet.caCertificates,
+    ...(proxy ? { proxy } : {}),
+  };
+}
+
+const sums = (checksums: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(checksums).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
