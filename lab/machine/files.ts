@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { run } from "../run.ts";
+import { devicesOf, rootOf } from "./boot.ts";
+import type { Instance } from "./instance.ts";
+import { nameServers } from "./network.ts";
+import { seedPackages } from "./package-cache.ts";
+import { administrator, knownHostsOf, privateKeyOf } from "./shell.ts";
+
+/** Unpacks the root file system and gives it what no two machines share: its name, its identity, its keys. */
+export async function prepareRoot(instance: Instance, archive: string, packageCache: boolean): Promise<void> {
+  const root = rootOf(instance);
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  await run(
+    "tar",
+    [
+      "--extract",
+      "--file",
+      archive,
+      "--directory",
+      root,
+      "--numeric-owner",
+      "--xattrs",
+      "--xattrs-include=*",
+    ],
+    { purpose: "unpack the root file system" },
+  );
+  await chmod(root, 0o755);
+  await writeIdentity(instance, root);
+  await createKeys(instance, root);
+  await createDevices(instance);
+  if (packageCache) {
+    const configuration = path.join(root, "etc/apt/apt.conf.d/90-keep-packages");
+    await writeFile(
+      configuration,
+      'APT::Keep-Downloaded-Packages "true";\nBinary::apt::APT::Keep-Downloaded-Packages "true";\n',
+    );
+    await seedPackages(root);
+  }
+}
+
+async function writeIdentity(instance: Instance, root: string): Promise<void> {
+  const { name } = instance;
+  await writeFile(path.join(root, "etc/hostname"), `${name}\n`);
+  await writeFile(path.join(root, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost\n`);
+  await writeFile(path.join(root, "etc/resolv.conf"), nameServers());
+  // An empty file would make systemd ask its first-boot questions.
+  await writeFile(path.join(root, "etc/machine-id"), `${randomBytes(16).toString("hex")}\n`, { mode: 0o444 });
+}
+
+async function createKeys(instance: Instance, root: string): Promise<void> {
+  const key = privateKeyOf(instance);
+  await mkdir(path.dirname(key), { recursive: true, mode: 0o700 });
+  const hostKey = path.join(root, "etc/ssh/ssh_host_ed25519_key");
+  for (const [file, comment] of [
+    [key, "lab"],
+    [hostKey, instance.name],
+  ] as const) {
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file], {
+      purpose: "create SSH keys",
+    });
+  }
+  const publicKey = await readFile(`${hostKey}.pub`, "utf8");
+  await writeFile(knownHostsOf(instance), `${instance.address} ${publicKey}`);
+  const authorized = path.join("home", administrator, ".ssh/authorized_keys");
+  await copyFile(`${key}.pub`, path.join(root, authorized));
+  await run("chroot", [root, "chown", `${administrator}:${administrator}`, `/${authorized}`]);
+  await chmod(path.join(root, authorized), 0o600);
+}
+
+/** Nodes of the machine's own, since this computer's may not be open to every user of it. */
+async function createDevices(instance: Instance): Promise<void> {
+  const directory = devicesOf(instance);
+  await mkdir(directory, { recursive: true });
+  for (const [name, minor] of [
+    ["tun", "200"],
+    ["fuse", "229"],
+  ] as const) {
+    await run("mknod", ["--mode=666", path.join(directory, name), "c", "10", minor], {
+      purpose: "create device nodes",
+    });
+  }
+}

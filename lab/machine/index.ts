@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LabError } from "../errors.ts";
+import { logDirectory } from "../paths.ts";
+import type { Result } from "../run.ts";
+import { initOf, rootOf, spawnMachine, supervisorOf, waitForInit } from "./boot.ts";
+import { claim, takeDown } from "./claim.ts";
+import { prepareRoot } from "./files.ts";
+import { type Instance, instanceOf } from "./instance.ts";
+import { record } from "./journal.ts";
+import { startMetadataServer } from "./metadata.ts";
+import { createNetwork } from "./network.ts";
+import { ensureRootArchive } from "./root-file-system.ts";
+import { administrator, type CommandOptions, execIn, privateKeyOf, sshInto } from "./shell.ts";
+import { readSettings } from "./sysctl.ts";
+
+export { cleanUp } from "./claim.ts";
+export type { CommandOptions } from "./shell.ts";
+
+export interface MachineOptions {
+  /** 0 to 200, default 0; machines of different numbers share nothing and can be up at once. */
+  readonly instance?: number;
+  /** Give apt in the machine the packages that earlier ones downloaded, and keep this one's. Default true. */
+  readonly packageCache?: boolean;
+  /** Answer on 169.254.169.254 as a cloud's metadata server would. Default false. */
+  readonly metadataServer?: boolean;
+  /** Told each step as it begins. */
+  readonly progress?: (step: string) => void;
+}
+
+/** A Debian machine on this computer, up and reachable over SSH. */
+export interface Machine {
+  readonly instance: number;
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** May use sudo without a password. */
+  readonly user: string;
+  /** `ssh-ed25519 AAAA…`, read from the machine's disk, not from the network. */
+  readonly hostKey: string;
+  readonly privateKeyPath: string;
+  /** This computer's address on the link to the machine. */
+  readonly bridgeAddress: string;
+  readonly rootDirectory: string;
+  readonly logPath: string;
+  /** Runs a bash command as root, past SSH and the firewall. A failing command only returns its exit code. */
+  exec(command: string, options?: CommandOptions): Promise<Result>;
+  /** Runs a shell command as {@link user} over SSH. A failing command only returns its exit code. */
+  ssh(command: string, options?: CommandOptions): Promise<Result>;
+  /** Reboots, and returns when SSH answers again. */
+  reboot(): Promise<void>;
+  /** Leaves it up when this process ends. Without this it is taken down then, even after SIGKILL. */
+  keep(): void;
+  /** Powers off, and removes everything it was made of. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts up a fresh machine. The first one ever takes half a minute, later ones a few seconds.
+ *
+ * @throws LabError when this is not root, the instance is in use, or the machine does not come up.
+ */
+export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
+  if (process.getuid?.() !== 0) throw new LabError("The lab's machine needs root: run this with sudo.");
+  const instance = instanceOf(options.instance ?? 0);
+  const progress = options.progress ?? (() => {});
+  const claimed = await claim(instance);
+  try {
+    mkdirSync(logDirectory, { recursive: true });
+    progress("root file system");
+    const archive = await ensureRootArchive(path.join(logDirectory, "mmdebstrap.log"));
+    record(instance, { kind: "sysctl", values: readSettings() });
+    progress("network");
+    await createNetwork(instance);
+    if (options.metadataServer === true) await startMetadataServer(instance);
+    progress("files");
+    record(instance, { kind: "root", path: rootOf(instance) });
+    await prepareRoot(instance, archive, options.packageCache ?? true);
+    progress("boot");
+    record(instance, { kind: "cgroup", name: instance.name });
+    writeFileSync(instance.logPath, "", { mode: 0o600 });
+    spawnMachine(instance);
+    await waitUntilReady(instance);
+    return { ...(await handleOf(instance)), keep: claimed.keep, stop: claimed.release };
+  } catch (error) {
+    await claimed.release();
+    throw error;
+  }
+}
+
+/**
+ * The handle of a machine that another process started and keeps up.
+ *
+ * @throws LabError when it is not up.
+ */
+export async function attachMachine(number = 0): Promise<Machine> {
+  const instance = instanceOf(number);
+  if (initOf(instance) === undefined) {
+    throw new LabError(`${instance.name} is not up; start it with \`npm start -- --keep\`.`);
+  }
+  return { ...(await handleOf(instance)), keep: () => {}, stop: () => takeDown(instance) };
+}
+
+/** Whether the machine with this number is up. */
+export function isUp(number = 0): boolean {
+  return supervisorOf(instanceOf(number)) !== undefined;
+}
+
+async function handleOf(instance: Instance): Promise<Omit<Machine, "keep" | "stop">> {
+  const publicKey = await readFile(path.join(rootOf(instance), "etc/ssh/ssh_host_ed25519_key.pub"), "utf8");
+  return {
+    instance: instance.number,
+    name: instance.name,
+    address: instance.address,
+    port: 22,
+    user: administrator,
+    hostKey: publicKey.trim().split(" ").slice(0, 2).join(" "),
+    privateKeyPath: privateKeyOf(instance),
+    bridgeAddress: instance.bridgeAddress,
+    rootDirectory: rootOf(instance),
+    logPath: instance.logPath,
+    exec: (command, options) => execIn(instance, command, options),
+    ssh: (command, options) => sshInto(instance, command, options),
+    reboot: () => reboot(instance),
+  };
+}
+
+async function reboot(instance: Instance): Promise<void> {
+  const before = initOf(instance);
+  if (before === undefined) throw new LabError(`${instance.name} is not up`);
+  await execIn(instance, "systemctl --no-block reboot");
+  await waitUntilReady(instance, before);
+}
+
+/** Waits until systemd has started everything it will, and sshd lets the administrator in. */
+async function waitUntilReady(instance: Instance, before?: ProcessIdentity): Promise<void> {
+  await waitForInit(instance, before);
+  const deadline = Date.now() + 90_000;
+  let state = "";
+  while (Date.now() < deadline && supervisorOf(instance) !== undefined) {
+    const answer = await execIn(instance, "systemctl is-system-running", { timeout: 5_000 });
+    state = answer.stdout.trim();
+    if (state === "running" || state === "degraded") {
+      const login = await sshInto(instance, "true", { timeout: 10_000 });
+      if (login.exitCode === 0) return;
+      state = `${state}, but SSH says: ${login.stderr.trim()}`;
+    }
+    await sleep(100);
+  }
+  throw new LabError(
+    `${instance.name} is not ready (systemd: ${state || "no answer"}); see ${instance.logPath}`,
+  );
+}
