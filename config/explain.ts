@@ -23,7 +23,7 @@ const isSensitive = (path: readonly PropertyKey[]): boolean =>
 
 const MISSING = "nothing";
 
-function valueOf(input: unknown, path: readonly PropertyKey[]): string {
+function shownValue(input: unknown, path: readonly PropertyKey[]): string {
   let value = input;
   for (const part of path) {
     if (typeof value !== "object" || value === null) return MISSING;
@@ -79,7 +79,7 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown, known: KnownKeys)
     return [
       `${keyOf(issue.path)}: a key that is not allowed; allowed: ${issue.issues.map(expectation).join("; ")}`,
     ];
-  const value = valueOf(input, issue.path);
+  const value = shownValue(input, issue.path);
   if (value === MISSING) return [`${keyOf(issue.path)}: missing; needed: ${expectation(issue)}`];
   return [`${keyOf(issue.path)}: ${value} is not allowed here; allowed: ${expectation(issue)}`];
 }
@@ -94,7 +94,7 @@ function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.c
       branch.every((inner) => inner.path.length > issue.path.length || inner.code === "unrecognized_keys"),
     )
     .filter((branch) =>
-      branch.some((inner) => inner.code !== "unrecognized_keys" && valueOf(input, inner.path) !== MISSING),
+      branch.some((inner) => inner.code !== "unrecognized_keys" && shownValue(input, inner.path) !== MISSING),
     );
   return partial.length === 1 ? partial[0] : undefined;
 }

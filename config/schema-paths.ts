@@ -20,8 +20,8 @@ export function inputSchema(): Schema {
     io: "input",
     unrepresentable: "any",
     override: ({ jsonSchema }) => {
-      if (!jsonSchema["secret"]) return;
-      delete jsonSchema["secret"];
+      if (!jsonSchema.secret) return;
+      delete jsonSchema.secret;
       const description = jsonSchema.description;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
       Object.assign(jsonSchema, {

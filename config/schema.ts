@@ -118,8 +118,13 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
       "either adopt or include: one takes .gitlab-ci.yml over, the other leaves it alone",
     );
   reportDuplicates(
-    project.images.map((image) => image.name),
-    (i, first) => issue([...path, "images", i, "name"], `a name of its own: images[${first}] has it too`),
+    // Bake's targets and the services' host names know no dots or underscores.
+    project.images.map((image) => image.name.replaceAll(/[._]+/g, "-")),
+    (i, first) =>
+      issue(
+        [...path, "images", i, "name"],
+        `a name of its own: images[${first}] has it too, but for dots, dashes and underscores`,
+      ),
   );
   project.images.forEach((image, i) => {
     if (image.validate && fleet?.executor === "shell")

@@ -13,7 +13,7 @@ export const pipelinePath = (project: Pick<ProjectConfig, "include">): string =>
 export function writtenBy(content: string): string | undefined {
   const [first = ""] = content.split("\n", 1);
   return first.startsWith(`# ${SIGNATURE}, stack `)
-    ? /, stack ([A-Za-z0-9_.-]+?)\./.exec(first)?.[1]
+    ? /, stack ([A-Za-z0-9_.-]+)\. /.exec(first)?.[1]
     : undefined;
 }
 

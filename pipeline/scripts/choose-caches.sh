@@ -2,12 +2,12 @@
 set -eu
 # One cache for each ref. Builds of protected refs read caches that protected refs wrote, and no others: whoever may
 # push a branch could have put anything into the rest. Tags and merge requests from forks read, and never write.
-if [ "${CI_COMMIT_BRANCH:-}" = "$CI_DEFAULT_BRANCH" ]; then
-  own="$TRUST_LEVEL-default"
-else
+own="$TRUST_LEVEL-default"
+CACHE_READ="$own"
+if [ "${CI_COMMIT_BRANCH:-}" != "$CI_DEFAULT_BRANCH" ]; then
   own="$TRUST_LEVEL-ref-$CI_COMMIT_REF_SLUG"
+  CACHE_READ="$own $CACHE_READ"
 fi
-CACHE_READ="$own $TRUST_LEVEL-default"
 if [ "$TRUST_LEVEL" = open ]; then
   CACHE_READ="$CACHE_READ protected-default"
 fi

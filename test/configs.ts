@@ -1,0 +1,135 @@
+/** Configurations that tests start from, and random ones within the grammar. */
+import fc from "fast-check";
+import type { ParsedConfig } from "../config/schema.ts";
+import { parseConfig, type StackConfig } from "../config.ts";
+
+/** A public key of the right shape. No host has it. */
+export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/** The seed's case, as the engine hands it out: secrets are decrypted. */
+export const seedValues = () => ({
+  fleets: [
+    {
+      name: "linux",
+      scope: { project: "acme/shop" },
+      tags: ["buildx"],
+      gitlabRunner: "none",
+      hosts: [{ address: "10.0.0.5", user: "admin", hostKey: HOST_KEY, privateKey: "the private key" }],
+    },
+  ],
+  projects: [
+    {
+      path: "acme/shop",
+      fleet: "linux",
+      images: [
+        { name: "app" },
+        {
+          name: "db-init",
+          context: "db",
+          validate: { service: "postgis/postgis:15-3.3", command: "python init_db.py" },
+        },
+      ],
+    },
+  ],
+});
+
+export function parsed(values: Record<string, unknown>): ParsedConfig {
+  const result = parseConfig(values);
+  if ("problems" in result) throw new Error(result.problems.join("\n"));
+  return result.config;
+}
+
+export function problems(values: Record<string, unknown>): string[] {
+  const result = parseConfig(values);
+  return "problems" in result ? result.problems : [];
+}
+
+export const seedConfig = (): StackConfig => ({
+  ...parsed(seedValues()),
+  stack: "dev",
+  gitlabUrl: "https://gitlab.example.com",
+});
+
+/** Text that would do harm wherever it is not quoted. */
+export const hostileText = fc.oneof(
+  fc.constantFrom(
+    "$(touch /tmp/pwned)",
+    "`id`",
+    "'; rm -rf / #",
+    '" && echo pwned',
+    "${CI_JOB_TOKEN}",
+    "a: b # c",
+    "- !!js/function x",
+    "%{ for x in y }",
+    "EOF",
+    "*",
+    "~",
+    "\\",
+    "{{ .Env }}",
+    "&anchor *alias",
+    "null",
+    "-n",
+  ),
+  fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom(..."'\"`$\\{}()[]<>|&;#*?~! \t\n%:,-"), minLength: 1, maxLength: 20 }),
+);
+
+const lower = fc.string({
+  unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz0123456789"),
+  minLength: 1,
+  maxLength: 8,
+});
+const name = fc.tuple(lower, lower).map(([a, b]) => `n${a}-${b}`);
+const line = hostileText.filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text));
+
+const image = fc.record(
+  {
+    name: fc.oneof(
+      name,
+      fc.tuple(lower, lower).map(([a, b]) => `${a}.${b}`),
+    ),
+    context: fc.constantFrom(".", "db", "services/api", "a+b@c"),
+    dockerfile: fc.constantFrom("Dockerfile", "docker/Dockerfile.prod"),
+    target: fc.constantFrom("runtime", "release"),
+    validate: fc.record(
+      {
+        service: fc.constantFrom(
+          "postgis/postgis:15-3.3",
+          "redis:8",
+          `registry.example.com/x/y@sha256:${"a".repeat(64)}`,
+        ),
+        command: fc.oneof(line, fc.array(line, { minLength: 1, maxLength: 4 })),
+        ready: line,
+        variables: fc.dictionary(fc.constantFrom("POSTGRES_USER", "MODE", "X_1"), line, { maxKeys: 2 }),
+        timeout: fc.integer({ min: 5, max: 3600 }),
+      },
+      { requiredKeys: ["service", "command"] },
+    ),
+  },
+  { requiredKeys: ["name"] },
+);
+
+/** Configurations that the grammar allows, with hostile text wherever it allows text. */
+export const anyConfig = fc
+  .record({
+    refs: fc.constantFrom("any", "protected", "separated"),
+    tags: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    include: fc.boolean(),
+    registry: fc.constantFrom("gitlab", {
+      image: "registry.example.com/acme/shop",
+      user: "ci",
+      password: "correct-horse",
+    }),
+    images: fc.uniqueArray(image, {
+      minLength: 1,
+      maxLength: 4,
+      selector: ({ name }) => name.replaceAll(/[._]/g, "-"),
+    }),
+  })
+  .map(({ refs, tags, ...project }) => {
+    const values = seedValues();
+    return {
+      fleets: values.fleets.map((fleet) => ({ ...fleet, refs, tags })),
+      projects: [{ path: "acme/shop", fleet: "linux", ...project }],
+    };
+  });
