@@ -12,6 +12,7 @@ import { type Instance, instanceOf } from "./instance.ts";
 import { record } from "./journal.ts";
 import { startMetadataServer } from "./metadata.ts";
 import { createNetwork } from "./network.ts";
+import type { ProcessIdentity } from "./process.ts";
 import { ensureRootArchive } from "./root-file-system.ts";
 import { administrator, type CommandOptions, execIn, privateKeyOf, sshInto } from "./shell.ts";
 import { readSettings } from "./sysctl.ts";

@@ -1,0 +1,104 @@
+import { request } from "node:https";
+import { LabError } from "./errors.ts";
+
+export interface RegistryAccess {
+  /** `https://10.77.0.1:5000` */
+  readonly url: string;
+  /** PEM of the authority that signed the registry's certificate. */
+  readonly caPem: string;
+  readonly credentials?: { readonly user: string; readonly password: string };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** What a tag may point at: one image, or an index of several, in OCI's or Docker's words. */
+const manifestTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** The names of all repositories that were ever pushed to, sorted. */
+export async function listRepositories(access: RegistryAccess): Promise<string[]> {
+  const answer = await get(access, "/v2/_catalog?n=10000");
+  const { repositories } = JSON.parse(answer.body) as { repositories: string[] };
+  return repositories.sort();
+}
+
+/** A repository's tags, sorted; none when there is no such repository. */
+export async function listTags(access: RegistryAccess, repository: string): Promise<string[]> {
+  const answer = await get(access, `/v2/${repository}/tags/list`, [404]);
+  if (answer.status === 404) return [];
+  const { tags } = JSON.parse(answer.body) as { tags: string[] | null };
+  return (tags ?? []).sort();
+}
+
+/** The digest (`sha256:…`) a tag points at; undefined when there is no such tag. */
+export async function digestOf(
+  access: RegistryAccess,
+  repository: string,
+  tag: string,
+): Promise<string | undefined> {
+  const answer = await send(access, "HEAD", `/v2/${repository}/manifests/${tag}`, [404]);
+  const digest = answer.headers["docker-content-digest"];
+  return answer.status === 404 || typeof digest !== "string" ? undefined : digest;
+}
+
+/** The manifest or index behind a tag or digest, parsed; undefined when there is none. */
+export async function manifestOf(
+  access: RegistryAccess,
+  repository: string,
+  reference: string,
+): Promise<unknown> {
+  const answer = await get(access, `/v2/${repository}/manifests/${reference}`, [404]);
+  return answer.status === 404 ? undefined : JSON.parse(answer.body);
+}
+
+/** One request, with the access's credentials. Never throws for a status. */
+export function ask(access: RegistryAccess, method: string, path: string): Promise<Answer> {
+  const { credentials } = access;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      new URL(path, access.url),
+      {
+        method,
+        ca: access.caPem,
+        agent: false,
+        headers: { accept: `${manifestTypes}, application/json` },
+        ...(credentials === undefined ? {} : { auth: `${credentials.user}:${credentials.password}` }),
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () => {
+          const body = Buffer.concat(chunks).toString();
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        });
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${access.url} did not answer in 10 s`)));
+    outgoing.end();
+  });
+}
+
+function get(access: RegistryAccess, path: string, tolerated: readonly number[] = []): Promise<Answer> {
+  return send(access, "GET", path, tolerated);
+}
+
+async function send(
+  access: RegistryAccess,
+  method: string,
+  path: string,
+  tolerated: readonly number[],
+): Promise<Answer> {
+  const answer = await ask(access, method, path);
+  if (answer.status === 200 || tolerated.includes(answer.status)) return answer;
+  throw new LabError(`${access.url} answered ${answer.status} to ${method} ${path}: ${answer.body.trim()}`);
+}

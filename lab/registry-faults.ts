@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { IssuedCertificate } from "./ca.ts";
+
+/** Which pushes a registry refuses; its owner may change it at any time. */
+export interface Fault {
+  /** Names of repositories (`acme/shop/app/cache`) that take no push; undefined refuses nothing. */
+  refusePush: RegExp | undefined;
+}
+
+export interface FaultProxyOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: IssuedCertificate;
+  /** Where the registry itself listens, without TLS, on this computer's loopback. */
+  readonly upstreamPort: number;
+  readonly fault: Fault;
+}
+
+const writes = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/** The repository a request would change; undefined for one that only reads. */
+export function pushedRepository(method: string, url: string): string | undefined {
+  if (!writes.has(method)) return undefined;
+  return /^\/v2\/(.+)\/(?:blobs|manifests)\//.exec(url)?.[1];
+}
+
+/**
+ * Stands before a registry and refuses what {@link Fault} says, as a registry does whose permissions are narrower
+ * than one thought; all else passes unchanged.
+ *
+ * @returns what ends it.
+ */
+export async function startFaultProxy(options: FaultProxyOptions): Promise<() => Promise<void>> {
+  const [key, cert] = await Promise.all([
+    readFile(options.certificate.keyPath),
+    readFile(options.certificate.certPath),
+  ]);
+  const server = createServer({ key, cert }, (incoming, response) => {
+    if (isRefused(incoming, options.fault)) refuse(incoming, response);
+    else forward(incoming, response, options.upstreamPort);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+}
+
+function isRefused(incoming: IncomingMessage, fault: Fault): boolean {
+  // A client without credentials gets the registry's own challenge first, as it would from a real one.
+  if (fault.refusePush === undefined || incoming.headers.authorization === undefined) return false;
+  const repository = pushedRepository(incoming.method ?? "", incoming.url ?? "");
+  return repository !== undefined && fault.refusePush.test(repository);
+}
+
+function refuse(incoming: IncomingMessage, response: ServerResponse): void {
+  const message = "requested access to the resource is denied";
+  incoming.resume();
+  response.writeHead(403, {
+    "content-type": "application/json",
+    "docker-distribution-api-version": "registry/2.0",
+  });
+  response.end(JSON.stringify({ errors: [{ code: "DENIED", message, detail: null }] }));
+}
+
+function forward(incoming: IncomingMessage, response: ServerResponse, port: number): void {
+  const outgoing = request(
+    {
+      host: "127.0.0.1",
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      // The registry makes its upload addresses from these.
+      headers: { ...incoming.headers, "x-forwarded-proto": "https" },
+    },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    },
+  );
+  outgoing.on("error", () => {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502).end();
+  });
+  response.on("close", () => outgoing.destroy());
+  incoming.pipe(outgoing);
+}
