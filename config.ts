@@ -162,6 +162,6 @@ export function loadConfig(): StackConfig {
   const problems = [...[...plain].map(secretAdvice), ...("problems" in result ? result.problems : [])];
   if (problems.length > 0 || !("config" in result))
     throw new ConfigError(`the configuration of stack ${stack} (Pulumi.${stack}.yaml)`, problems);
-  const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env["GITLAB_BASE_URL"];
+  const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;
   return { ...result.config, stack, gitlabUrl: gitlabUrlOf(baseUrl) };
 }
