@@ -1,0 +1,400 @@
+import { inDeletionOrder } from "./deletions.ts";
+import { type Goal, isStack } from "./goal.ts";
+import { StoppedError } from "./grpc.ts";
+import { componentChanged, decide, ignoringChanges, type Plan } from "./plan.ts";
+import type { Plugin } from "./plugin.ts";
+import { isProviderType, type PluginHost, packageOf } from "./plugins.ts";
+import type { Redactor } from "./redact.ts";
+import { Replacements } from "./replacements.ts";
+import type { Report } from "./report.ts";
+import type { ResourceState, StackState } from "./state.ts";
+import type { Operation } from "./types.ts";
+import { asSecret, objectWithSecretsOf, type Wire, type WireObject } from "./wire.ts";
+
+export interface DeploymentContext {
+  readonly state: StackState;
+  readonly plugins: PluginHost;
+  readonly report: Report;
+  readonly redactor: Redactor;
+  /** Decide and tell, but change nothing. */
+  readonly preview: boolean;
+}
+
+/** What a registration is answered with. */
+export interface Registered {
+  readonly id: string;
+  readonly outputs: WireObject;
+}
+
+/** One run of the program: turns its registrations into steps, in the order in which they come. */
+export class Deployment {
+  readonly #context: DeploymentContext;
+  readonly #replacements: Replacements;
+  /** Registered so far. */
+  readonly #seen = new Set<string>();
+  /** What this run has settled, as it now stands. */
+  readonly #settled = new Set<ResourceState>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #stackOutputs: WireObject = {};
+  #failed = false;
+
+  constructor(context: DeploymentContext) {
+    this.#context = context;
+    this.#replacements = new Replacements(context, this.#seen);
+  }
+
+  get stackOutputs(): WireObject {
+    return this.#stackOutputs;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Brings one resource to where the program wants it. After a failure it throws {@link StoppedError}. */
+  async register(goal: Goal): Promise<Registered> {
+    if (this.#failed) {
+      throw new StoppedError("the run has failed already");
+    }
+    const work = this.#settle(goal);
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
+  }
+
+  /** Looks up a resource that something else manages. */
+  async read(goal: Goal, id: string): Promise<Registered> {
+    if (this.#failed) {
+      throw new StoppedError("the run has failed already");
+    }
+    this.#seen.add(goal.urn);
+    try {
+      this.#context.report.started("read", goal.urn, goal.type);
+      const plugin = await pluginFor(this.#context, goal);
+      const found = await plugin?.read(goal, id, { inputs: goal.properties, outputs: goal.properties });
+      if (found === undefined) {
+        throw new Error(`there is no such resource with the id "${id}"`);
+      }
+      const next = { ...stateOf(goal, found.id, goal.properties, found.outputs), external: true };
+      this.#finish(next, this.#context.state.find(goal.urn));
+      this.#context.report.ended({ op: "read", urn: goal.urn, type: goal.type, diff: [] });
+      return { id: found.id, outputs: next.outputs };
+    } catch (error) {
+      throw this.#fail("read", goal, error, []);
+    }
+  }
+
+  /** Records the outputs of a component, or of the stack. */
+  registerOutputs(urn: string, outputs: WireObject): void {
+    this.#context.redactor.learn(outputs);
+    const resource = this.#context.state.find(urn);
+    if (isStack(urn.split("::")[2] ?? "")) {
+      this.#stackOutputs = outputs;
+    }
+    if (this.#context.preview || resource === undefined) {
+      return;
+    }
+    const next = { ...resource, outputs };
+    this.#settled.add(next);
+    this.#context.state.put(next, resource, this.#settled);
+    this.#context.state.save();
+  }
+
+  /** Waits for the steps under way, without starting others. */
+  async quiesce(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** Makes every further registration stop. */
+  abort(): void {
+    this.#failed = true;
+  }
+
+  /** Deletes what the program no longer names, and what was replaced. */
+  async removeRest(): Promise<void> {
+    await this.remove(
+      this.#context.state.resources.filter(
+        (resource) => resource.pendingDelete === true || !this.#seen.has(resource.urn),
+      ),
+    );
+  }
+
+  /** Deletes these resources. Nothing is deleted if one of them is protected. */
+  async remove(resources: readonly ResourceState[]): Promise<void> {
+    const guarded = resources.filter((resource) => resource.protect === true);
+    for (const resource of guarded) {
+      this.#fail("delete", resource, new Error("it is protected; take `protect` away first"), []);
+    }
+    if (guarded.length > 0) {
+      return;
+    }
+    const urns = new Set(resources.map((resource) => resource.urn));
+    await inDeletionOrder(resources, (resource) => this.#delete(resource, urns)).catch(() => undefined);
+  }
+
+  async #settle(goal: Goal): Promise<Registered> {
+    const { state, redactor } = this.#context;
+    redactor.learn(goal.properties);
+    if (this.#seen.has(goal.urn)) {
+      throw this.#fail(
+        "create",
+        goal,
+        new Error("the program declares two resources of this type and name"),
+        [],
+      );
+    }
+    this.#seen.add(goal.urn);
+    const old = [goal.urn, ...goal.aliases]
+      .map((urn) => state.find(urn))
+      .find((found) => found !== undefined);
+    if (old !== undefined) {
+      redactor.learn(old.outputs);
+    }
+    return goal.custom ? await this.#settleCustom(goal, old) : this.#settleComponent(goal, old);
+  }
+
+  #settleComponent(goal: Goal, old: ResourceState | undefined): Registered {
+    const op = old === undefined ? "create" : componentChanged(goal, old) ? "update" : "same";
+    this.#context.report.started(op, goal.urn, goal.type);
+    this.#record(stateOf(goal, "", goal.properties, old?.outputs ?? {}), old);
+    this.#context.report.ended({ op, urn: goal.urn, type: goal.type, diff: [] });
+    return { id: "", outputs: {} };
+  }
+
+  async #settleCustom(goal: Goal, old: ResourceState | undefined): Promise<Registered> {
+    let op: Operation = "create";
+    let diff: readonly string[] = [];
+    try {
+      const plugin = await pluginFor(this.#context, goal);
+      const inputs = await this.#checked(goal, old, plugin);
+      const plan = old === undefined ? undefined : await this.#plan(goal, old, inputs, plugin);
+      op = plan?.op ?? (this.#replacements.isForced(goal.urn) ? "replace" : "create");
+      diff = plan?.diff ?? [];
+      this.#context.report.started(op, goal.urn, goal.type);
+      const result = await this.#perform(goal, old, inputs, plan, plugin);
+      this.#context.report.ended({ op, urn: goal.urn, type: goal.type, diff });
+      return result;
+    } catch (error) {
+      throw this.#fail(op, goal, error, diff);
+    }
+  }
+
+  async #checked(
+    goal: Goal,
+    old: ResourceState | undefined,
+    plugin: Plugin | undefined,
+  ): Promise<WireObject> {
+    const properties = ignoringChanges(goal.properties, old?.inputs, goal.ignoreChanges);
+    if (plugin === undefined) {
+      return properties;
+    }
+    const { inputs, failures } = await plugin.check(goal, old?.inputs, properties);
+    if (failures.length > 0) {
+      throw new Error(
+        failures
+          .map(({ property, reason }) => (property === "" ? reason : `${property}: ${reason}`))
+          .join("; "),
+      );
+    }
+    return inputs;
+  }
+
+  async #plan(goal: Goal, old: ResourceState, inputs: WireObject, plugin: Plugin | undefined): Promise<Plan> {
+    if (this.#replacements.isForced(old.urn)) {
+      return { op: "replace", diff: [], deleteFirst: true };
+    }
+    const diff =
+      plugin === undefined
+        ? ({ changes: "unknown", replaces: [], deleteBeforeReplace: false } as const)
+        : await plugin.diff(goal, old.id ?? "", old, inputs, goal.ignoreChanges);
+    return decide(goal, old, inputs, diff);
+  }
+
+  async #perform(
+    goal: Goal,
+    old: ResourceState | undefined,
+    inputs: WireObject,
+    plan: Plan | undefined,
+    plugin: Plugin | undefined,
+  ): Promise<Registered> {
+    const { preview, state } = this.#context;
+    if (old !== undefined && plan?.op === "same") {
+      return this.#finish(stateOf(goal, old.id ?? "", inputs, old.outputs), old);
+    }
+    if (old !== undefined && plan?.op === "update") {
+      const outputs = await this.#during(goal.urn, "update", async () =>
+        plugin === undefined
+          ? inputs
+          : await plugin.update(goal, old.id ?? "", old, inputs, {
+              preview,
+              ignoreChanges: goal.ignoreChanges,
+            }),
+      );
+      return this.#finish(stateOf(goal, old.id ?? "", inputs, outputs), old);
+    }
+    let previous = old;
+    if (old !== undefined && plan?.op === "replace") {
+      if (old.protect === true) {
+        throw new Error("it would have to be replaced, and it is protected; take `protect` away first");
+      }
+      // What is replaced stays until its successor works, and everything that used it has moved over.
+      previous = plan.deleteFirst ? undefined : { ...old, pendingDelete: true };
+      if (plan.deleteFirst) {
+        await this.#replacements.deleteFirst(old, (resource, urns) => this.#erase(resource, urns));
+      }
+    }
+    const created = await this.#during(goal.urn, "create", async () =>
+      plugin === undefined ? { id: goal.name, outputs: inputs } : await plugin.create(goal, inputs, preview),
+    );
+    if (previous !== undefined) {
+      state.put(previous, old, this.#settled);
+    }
+    return this.#finish(stateOf(goal, created.id, inputs, created.outputs), undefined);
+  }
+
+  #finish(next: ResourceState, old: ResourceState | undefined): Registered {
+    this.#context.redactor.learn(next.outputs);
+    this.#record(next, old);
+    return { id: next.id ?? "", outputs: next.outputs };
+  }
+
+  #record(next: ResourceState, old: ResourceState | undefined): void {
+    if (this.#context.preview) {
+      return;
+    }
+    this.#context.state.put(next, old, this.#settled);
+    this.#settled.add(next);
+    this.#context.state.save();
+  }
+
+  async #delete(resource: ResourceState, leaving: ReadonlySet<string>): Promise<void> {
+    const { report } = this.#context;
+    // A replaced resource was reported as replaced: its end is part of that.
+    const isReported = resource.pendingDelete !== true;
+    if (isReported) {
+      report.started("delete", resource.urn, resource.type);
+    }
+    try {
+      await this.#erase(resource, leaving);
+    } catch (error) {
+      throw this.#fail("delete", resource, error, []);
+    }
+    if (isReported) {
+      report.ended({ op: "delete", urn: resource.urn, type: resource.type, diff: [] });
+    }
+  }
+
+  /** Deletes for real, unless something else takes the resource away, or it is to be left alone. */
+  async #erase(resource: ResourceState, leaving: ReadonlySet<string>): Promise<void> {
+    const { preview, state } = this.#context;
+    if (preview) {
+      return;
+    }
+    const isLeft = resource.retainOnDelete === true || resource.external === true || !resource.custom;
+    const goesWith = resource.deletedWith !== undefined && leaving.has(resource.deletedWith);
+    if (!isLeft && !goesWith) {
+      const plugin = await pluginFor(this.#context, resource);
+      await this.#during(resource.urn, "delete", async () => {
+        await plugin?.delete(identityOf(resource), resource.id ?? "", resource);
+      });
+    }
+    state.remove(resource);
+    state.save();
+  }
+
+  /** Runs an operation with a durable note that it is under way. */
+  async #during<T>(urn: string, op: string, act: () => Promise<T>): Promise<T> {
+    const { preview, state } = this.#context;
+    if (preview) {
+      return await act();
+    }
+    state.begin(urn, op);
+    try {
+      return await act();
+    } finally {
+      state.end(urn);
+    }
+  }
+
+  #fail(
+    op: Operation,
+    resource: Pick<Goal, "urn" | "type">,
+    cause: unknown,
+    diff: readonly string[],
+  ): StoppedError {
+    if (cause instanceof StoppedError) {
+      return cause;
+    }
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.#failed = true;
+    if (!this.#context.preview) {
+      this.#context.state.save();
+    }
+    this.#context.report.ended({ op, urn: resource.urn, type: resource.type, diff, error: message });
+    this.#context.report.say("error", message, resource.urn);
+    return new StoppedError(message);
+  }
+}
+
+/** The plugin behind a resource; provider resources have none: they are what starts one. */
+export async function pluginFor(
+  context: Pick<DeploymentContext, "plugins" | "state">,
+  resource: { readonly type: string; readonly provider?: string | undefined },
+): Promise<Plugin | undefined> {
+  if (isProviderType(resource.type)) {
+    return undefined;
+  }
+  const name = packageOf(resource.type);
+  if (resource.provider === undefined) {
+    return await context.plugins.default(name);
+  }
+  const urn = resource.provider.split("::").slice(0, -1).join("::");
+  return await context.plugins.explicit(name, resource.provider, context.state.find(urn)?.inputs ?? {});
+}
+
+/** The name that a resource has in the program. */
+export function identityOf(resource: { readonly urn: string; readonly type: string }) {
+  return { urn: resource.urn, type: resource.type, name: resource.urn.split("::").slice(3).join("::") };
+}
+
+function stateOf(goal: Goal, id: string, inputs: WireObject, outputs: WireObject): ResourceState {
+  return {
+    urn: goal.urn,
+    type: goal.type,
+    custom: goal.custom,
+    ...(id === "" ? {} : { id }),
+    ...(goal.parent === undefined ? {} : { parent: goal.parent }),
+    inputs,
+    outputs: withSecretOutputs(outputs, inputs, goal.additionalSecretOutputs),
+    dependencies: [...goal.dependencies],
+    propertyDependencies: Object.fromEntries(
+      Object.entries(goal.propertyDependencies).map(([name, urns]) => [name, [...urns]]),
+    ),
+    ...(goal.provider === undefined ? {} : { provider: goal.provider }),
+    ...(goal.additionalSecretOutputs.length === 0
+      ? {}
+      : { additionalSecretOutputs: [...goal.additionalSecretOutputs] }),
+    ...(goal.protect ? { protect: true } : {}),
+    ...(goal.retainOnDelete ? { retainOnDelete: true } : {}),
+    ...(goal.deletedWith === undefined ? {} : { deletedWith: goal.deletedWith }),
+  };
+}
+
+/** Outputs are secret where the inputs of that name are, and where the program says so. */
+export function withSecretOutputs(
+  outputs: WireObject,
+  inputs: WireObject,
+  names: readonly string[],
+): WireObject {
+  const marked: Record<string, Wire> = { ...objectWithSecretsOf(outputs, inputs) };
+  for (const name of names) {
+    const value = marked[name];
+    if (value !== undefined && value !== null) {
+      marked[name] = asSecret(value);
+    }
+  }
+  return marked;
+}

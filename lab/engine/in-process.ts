@@ -1,0 +1,230 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ConfigSources, loadConfig, readProject, type StackConfig } from "./config.ts";
+import {
+  Deployment,
+  type DeploymentContext,
+  identityOf,
+  pluginFor,
+  withSecretOutputs,
+} from "./deployment.ts";
+import { isStack } from "./goal.ts";
+import { startMonitor } from "./monitor.ts";
+import { isProviderType, PluginHost } from "./plugins.ts";
+import { exitedAfterReporting, Program } from "./program.ts";
+import { Redactor } from "./redact.ts";
+import { outputsOf, Report } from "./report.ts";
+import { type ResourceState, StackState } from "./state.ts";
+import { type Engine, EngineError, type EngineEvent, type EngineResult, type Output } from "./types.ts";
+import { changedProperties, type WireObject } from "./wire.ts";
+
+/** How long a program may take to end by itself once the run has failed. */
+const graceAfterFailure = 5_000;
+
+export interface InProcessOptions extends Omit<ConfigSources, "project"> {
+  readonly projectDirectory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly plugins: Readonly<Record<string, string>>;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+interface Run extends DeploymentContext {
+  readonly config: StackConfig;
+  readonly main: string | undefined;
+  readonly identity: { readonly project: string; readonly stack: string };
+}
+
+/**
+ * The lab's own engine: it serves Pulumi's resource monitor, runs the program through the SDK's own runner, and drives
+ * providers over the protocol that the real engine uses with them.
+ */
+export class InProcessEngine implements Engine {
+  readonly kind = "in-process";
+  readonly #options: InProcessOptions;
+
+  constructor(options: InProcessOptions) {
+    this.#options = options;
+  }
+
+  describe(): string {
+    return (
+      "the lab's in-process engine: no pulumi command is installed, so the lab itself serves Pulumi's resource " +
+      "protocol to the unchanged program and to its providers"
+    );
+  }
+
+  preview(): Promise<EngineResult> {
+    return this.#run(true, (run) => this.#deploy(run));
+  }
+
+  up(): Promise<EngineResult> {
+    return this.#run(false, (run) => this.#deploy(run));
+  }
+
+  refresh(): Promise<EngineResult> {
+    return this.#run(false, (run) => this.#refresh(run));
+  }
+
+  destroy(): Promise<EngineResult> {
+    return this.#run(false, async (run) => {
+      const monitor = await startMonitor({ ...run, deployment: undefined });
+      run.plugins.engineAddress = monitor.address;
+      try {
+        await new Deployment(run).remove(run.state.resources);
+      } finally {
+        await run.plugins.stop();
+        monitor.stop();
+      }
+      return {};
+    });
+  }
+
+  async outputs(): Promise<Readonly<Record<string, Output>>> {
+    const { state } = this.#open(false);
+    return outputsOf(state.resources.find((resource) => isStack(resource.type))?.outputs ?? {});
+  }
+
+  #open(preview: boolean): Run {
+    const { projectDirectory, stack, stateDirectory, passphrase, environment, plugins, onEvent } =
+      this.#options;
+    const project = readProject(projectDirectory);
+    const config = loadConfig({ ...this.#options, project });
+    const redactor = new Redactor();
+    for (const secret of [...config.secrets, passphrase]) {
+      redactor.add(secret);
+    }
+    const report = new Report(redactor, onEvent);
+    const identity = { project: project.name, stack };
+    const path = join(stateDirectory, `${stack}.state.json`);
+    return {
+      state: new StackState(path, identity, passphrase, config.crypter),
+      plugins: new PluginHost({
+        programs: plugins,
+        environment,
+        configuration: config.values,
+        onOutput: (line) => report.say("info", line),
+      }),
+      report,
+      redactor,
+      preview,
+      config,
+      main: project.main,
+      identity,
+    };
+  }
+
+  async #run(
+    preview: boolean,
+    act: (run: Run) => Promise<Readonly<Record<string, Output>>>,
+  ): Promise<EngineResult> {
+    const run = this.#open(preview);
+    for (const { urn, op } of run.state.interrupted) {
+      run.report.say(
+        "warning",
+        `the last run ended in the middle of this resource's ${op}; check what it left`,
+        urn,
+      );
+    }
+    const outputs = await act(run);
+    const result = run.report.result(outputs);
+    if (run.report.failed) {
+      throw new EngineError(run.report.failure(), result);
+    }
+    return result;
+  }
+
+  async #deploy(run: Run): Promise<Readonly<Record<string, Output>>> {
+    const deployment = new Deployment(run);
+    const monitor = await startMonitor({ ...run, deployment });
+    run.plugins.engineAddress = monitor.address;
+    const program = new Program({
+      ...run.identity,
+      projectDirectory: this.#options.projectDirectory,
+      main: run.main,
+      monitorAddress: monitor.address,
+      preview: run.preview,
+      configuration: run.config,
+      environment: this.#options.environment,
+      onOutput: (line) => run.report.say("info", line),
+    });
+    try {
+      await this.#followed(program, deployment, run);
+      if (!run.report.failed) {
+        await deployment.removeRest();
+      }
+    } finally {
+      program.kill();
+      await run.plugins.stop();
+      monitor.stop();
+    }
+    return outputsOf(deployment.stackOutputs);
+  }
+
+  /** Waits for the program's end. One that hangs on answers that will not come any more is ended. */
+  async #followed(program: Program, deployment: Deployment, run: Run): Promise<void> {
+    const polling = new AbortController();
+    const watch = async () => {
+      while (!deployment.failed) {
+        await delay(100, undefined, { signal: polling.signal });
+      }
+      await deployment.quiesce();
+      await delay(graceAfterFailure, undefined, { signal: polling.signal });
+      program.kill();
+    };
+    const watching = watch().catch(() => undefined);
+    const code = await program.exit;
+    polling.abort();
+    await watching;
+    await deployment.quiesce();
+    if (code !== 0 && !run.report.failed) {
+      const reason = code === exitedAfterReporting ? "" : `, with exit code ${code ?? "none (by a signal)"}`;
+      run.report.say("error", `the program ended early${reason}; its own messages say why`);
+    }
+  }
+
+  async #refresh(run: Run): Promise<Readonly<Record<string, Output>>> {
+    const monitor = await startMonitor({ ...run, deployment: undefined });
+    run.plugins.engineAddress = monitor.address;
+    try {
+      for (const resource of run.state.resources) {
+        if (resource.custom && resource.pendingDelete !== true && !isProviderType(resource.type)) {
+          await refreshOne(run, resource);
+        }
+      }
+      run.state.save();
+    } finally {
+      await run.plugins.stop();
+      monitor.stop();
+    }
+    const stack = run.state.resources.find((resource) => isStack(resource.type));
+    return outputsOf(stack?.outputs ?? {});
+  }
+}
+
+async function refreshOne(run: Run, resource: ResourceState): Promise<void> {
+  const { urn, type } = resource;
+  run.redactor.learn(resource.inputs);
+  run.redactor.learn(resource.outputs);
+  run.report.started("refresh", urn, type);
+  try {
+    const plugin = await pluginFor(run, resource);
+    const found = await plugin?.read(identityOf(resource), resource.id ?? "", resource);
+    if (found === undefined) {
+      run.state.remove(resource);
+      run.report.ended({ op: "delete", urn, type, diff: [] });
+      return;
+    }
+    const outputs: WireObject = withSecretOutputs(
+      found.outputs,
+      found.inputs,
+      resource.additionalSecretOutputs ?? [],
+    );
+    const diff = changedProperties(resource.outputs, outputs);
+    run.state.replace(resource, { ...resource, inputs: found.inputs, outputs });
+    run.report.ended({ op: diff.length === 0 ? "same" : "update", urn, type, diff });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    run.report.ended({ op: "refresh", urn, type, diff: [], error: message });
+    run.report.say("error", message, urn);
+  }
+}

@@ -1,0 +1,112 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Plugin, type PluginOptions } from "./plugin.ts";
+import type { WireObject } from "./wire.ts";
+
+export interface PluginHostOptions {
+  /** Programs by package name; another package's is looked for on PATH. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The stack's configuration: `gitlab:baseUrl` configures the default provider of `gitlab`. */
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly onOutput: PluginOptions["onOutput"];
+}
+
+const providerTypePrefix = "pulumi:providers:";
+
+/** The package that a resource type or a function token belongs to; for a provider resource, the one it serves. */
+export function packageOf(token: string): string {
+  return token.startsWith(providerTypePrefix)
+    ? token.slice(providerTypePrefix.length)
+    : (token.split(":")[0] ?? token);
+}
+
+export function isProviderType(type: string): boolean {
+  return type.startsWith(providerTypePrefix);
+}
+
+/** Starts plugins as they are needed, one for each provider, and ends them all. */
+export class PluginHost {
+  readonly #options: PluginHostOptions;
+  readonly #running = new Map<string, Promise<Plugin>>();
+  #engineAddress = "";
+
+  constructor(options: PluginHostOptions) {
+    this.#options = options;
+  }
+
+  /** Where plugins report to; to be set before the first one starts. */
+  set engineAddress(address: string) {
+    this.#engineAddress = address;
+  }
+
+  /** The package's default provider, configured by the stack's configuration. */
+  default(name: string): Promise<Plugin> {
+    const prefix = `${name}:`;
+    const settings = Object.entries(this.#options.configuration)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]);
+    return this.#start(name, name, Object.fromEntries(settings));
+  }
+
+  /** The provider that the program declared under the reference `<urn>::<id>`. */
+  explicit(name: string, reference: string, configuration: WireObject): Promise<Plugin> {
+    return this.#start(name, reference, configuration);
+  }
+
+  async stop(): Promise<void> {
+    const settled = await Promise.allSettled(this.#running.values());
+    this.#running.clear();
+    await Promise.all(
+      settled.map((plugin) => (plugin.status === "fulfilled" ? plugin.value.stop() : undefined)),
+    );
+  }
+
+  #start(name: string, key: string, configuration: WireObject): Promise<Plugin> {
+    const running = this.#running.get(key);
+    if (running !== undefined) {
+      return running;
+    }
+    const started = Plugin.start({
+      package: name,
+      path: this.#options.programs[name] ?? onPath(name, this.#options.environment),
+      engineAddress: this.#engineAddress,
+      // The real engine hands a plugin the stack's configuration in this variable, too.
+      environment: {
+        ...this.#options.environment,
+        PULUMI_CONFIG: JSON.stringify(this.#options.configuration),
+      },
+      configuration,
+      onOutput: this.#options.onOutput,
+    });
+    this.#running.set(key, started);
+    return started;
+  }
+}
+
+/** The executable of that name on a PATH, or `undefined`. */
+export function findExecutable(name: string, path: string | undefined): string | undefined {
+  return (path ?? "")
+    .split(delimiter)
+    .filter((directory) => directory !== "")
+    .map((directory) => join(directory, name))
+    .find((candidate) => {
+      try {
+        accessSync(candidate, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+function onPath(name: string, environment: NodeJS.ProcessEnv): string {
+  const executable = `pulumi-resource-${name}`;
+  const found = findExecutable(executable, environment.PATH);
+  if (found === undefined) {
+    throw new Error(
+      `no plugin for package "${name}": the lab has none of its own, and ${executable} is not on PATH`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import type { provider } from "@pulumi/pulumi";
+import { changedProperties, equal, type Wire, type WireObject } from "../../engine/wire.ts";
+import { copyToRemote } from "./copy.ts";
+import {
+  type CommandOutputs,
+  check,
+  copyToRemoteSchema,
+  localCommandSchema,
+  remoteCommandSchema,
+  runSchema,
+} from "./inputs.ts";
+import { runLocally } from "./local.ts";
+import { runRemotely } from "./remote.ts";
+
+/** Tells the engine a line that a command printed, and the resource it belongs to. */
+export type Say = (urn: string, line: string) => void;
+
+/** Runs one command of a resource. */
+type Runner = (
+  command: string,
+  inputs: WireObject,
+  previous: CommandOutputs,
+  say: (line: string) => void,
+) => Promise<CommandOutputs>;
+
+const outputNames = ["stdout", "stderr"];
+const nothingPrinted: CommandOutputs = { stdout: "", stderr: "" };
+
+const schemas = {
+  "command:remote:Command": remoteCommandSchema,
+  "command:local:Command": localCommandSchema,
+  "command:remote:CopyToRemote": copyToRemoteSchema,
+};
+
+const runners: Readonly<Record<string, Runner>> = {
+  "command:remote:Command": (command, inputs, previous, say) =>
+    runRemotely(command, remoteCommandSchema.parse(inputs), previous, say),
+  "command:local:Command": (command, inputs, previous, say) =>
+    runLocally(command, localCommandSchema.parse(inputs), previous, say),
+};
+
+/**
+ * The lab's provider of the package `command`: what the published one (@pulumi/command 1.2.1) does, for the resources
+ * that this project uses.
+ *
+ * It takes plain values: see `serve`.
+ */
+export class CommandProvider implements provider.Provider {
+  readonly version = "1.2.1";
+  readonly #say: Say;
+
+  constructor(say: Say) {
+    this.#say = say;
+  }
+
+  async check(urn: string, _olds: WireObject, news: WireObject): Promise<provider.CheckResult> {
+    return check(schemas[typeOf(urn)], news);
+  }
+
+  async diff(_id: string, _urn: string, olds: WireObject, news: WireObject): Promise<provider.DiffResult> {
+    const changed = changedProperties(inputsIn(olds), news);
+    return { changes: changed.length > 0, replaces: changed.filter((name) => name === "triggers") };
+  }
+
+  async create(urn: string, inputs: WireObject): Promise<provider.CreateResult> {
+    const id = `${nameOf(urn)}${randomBytes(4).toString("hex")}`;
+    if (typeOf(urn) === "command:remote:CopyToRemote") {
+      await this.#copy(urn, inputs);
+      return { id, outs: inputs };
+    }
+    const printed = await this.#run(urn, inputs.create, inputs, nothingPrinted);
+    return { id, outs: { ...inputs, ...printed } };
+  }
+
+  async update(_id: string, urn: string, olds: WireObject, news: WireObject): Promise<provider.UpdateResult> {
+    if (typeOf(urn) === "command:remote:CopyToRemote") {
+      // Another connection alone copies nothing, in the published provider neither.
+      if (!equal(olds.source, news.source) || !equal(olds.remotePath, news.remotePath)) {
+        await this.#copy(urn, news);
+      }
+      return { outs: news };
+    }
+    const printed = await this.#run(urn, news.update ?? news.create, news, printedIn(olds));
+    return { outs: { ...news, ...printed } };
+  }
+
+  /** There is nothing to look at: the state is what was recorded. */
+  async read(id: string, _urn: string, props: WireObject): Promise<provider.ReadResult> {
+    return { id, props, inputs: inputsIn(props) };
+  }
+
+  async delete(_id: string, urn: string, props: WireObject): Promise<void> {
+    if (typeOf(urn) !== "command:remote:CopyToRemote") {
+      await this.#run(urn, props.delete, inputsIn(props), printedIn(props));
+    }
+  }
+
+  async invoke(token: string, args: WireObject): Promise<provider.InvokeResult> {
+    if (token !== "command:local:run") {
+      throw new Error(`the lab's command provider has no function ${token}`);
+    }
+    const { command, ...inputs } = runSchema.parse(args);
+    const printed = await runLocally(command, inputs, nothingPrinted, (line) => this.#say("", line));
+    return { outputs: { ...args, ...printed } };
+  }
+
+  async #run(
+    urn: string,
+    command: Wire | undefined,
+    inputs: WireObject,
+    previous: CommandOutputs,
+  ): Promise<CommandOutputs> {
+    if (typeof command !== "string") {
+      return previous;
+    }
+    const runner = runners[typeOf(urn)];
+    if (runner === undefined) {
+      throw new Error(`the lab's command provider cannot run ${urn}`);
+    }
+    return await runner(command, inputs, previous, (line) => this.#say(urn, line));
+  }
+
+  async #copy(urn: string, inputs: WireObject): Promise<void> {
+    await copyToRemote(copyToRemoteSchema.parse(inputs), (line) => this.#say(urn, line));
+  }
+}
+
+function typeOf(urn: string): keyof typeof schemas {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  if (type in schemas) {
+    return type as keyof typeof schemas;
+  }
+  throw new Error(
+    `the lab's command provider has no resource ${type}; it has ${Object.keys(schemas).join(", ")}`,
+  );
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+function inputsIn(outputs: WireObject): WireObject {
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => !outputNames.includes(name)));
+}
+
+function printedIn(outputs: WireObject): CommandOutputs {
+  const { stdout, stderr } = outputs;
+  return {
+    stdout: typeof stdout === "string" ? stdout : "",
+    stderr: typeof stderr === "string" ? stderr : "",
+  };
+}
