@@ -1,0 +1,154 @@
+/** The lab's container images: pulled where Docker Hub answers, else built from packages. */
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { run } from "../run.ts";
+import { type ImageDefinition, imageDefinitions } from "./definitions.ts";
+import { ensureLayout, fileName, imageCache, layoutTag } from "./layout.ts";
+
+export { helperImage } from "./definitions.ts";
+
+export interface PrepareOptions {
+  /** Only these, by reference; all unless set. */
+  readonly references?: readonly string[];
+  /** `never` builds even where Docker Hub answers. Default `auto`. */
+  readonly pull?: "auto" | "never";
+  /** Told of each image as it is ready. */
+  readonly progress?: (text: string) => void;
+}
+
+/** An image on this computer, ready to be pushed. */
+export interface PreparedImage {
+  /** As a pipeline or Dockerfile names it: `postgis/postgis:15-3.3`. */
+  readonly reference: string;
+  /** Directory of its OCI layout. */
+  readonly layout: string;
+  readonly source: "pulled" | "built";
+  /** It was ready before. */
+  readonly cached: boolean;
+  readonly seconds: number;
+}
+
+/** A registry that images are pushed to. */
+export interface RegistryTarget {
+  /** `10.77.0.1:5001` */
+  readonly address: string;
+  /** PEM file of the authority that signed the registry's certificate. */
+  readonly caPath: string;
+}
+
+/** An image in a registry. */
+export interface PushedImage extends PreparedImage {
+  /** Of its manifest: `sha256:…`. */
+  readonly digest: string;
+}
+
+/**
+ * Makes every image ready on this computer. Needs root, and the packages mmdebstrap, skopeo and umoci; Go where
+ * images are built. Takes some minutes the first time, a second later.
+ *
+ * @throws LabError naming the image that could be neither pulled nor built.
+ */
+export async function prepareImages(options: PrepareOptions = {}): Promise<PreparedImage[]> {
+  const wanted = imageDefinitions.filter(
+    ({ reference }) => options.references === undefined || options.references.includes(reference),
+  );
+  const pulls = (options.pull ?? "auto") === "auto" && (await dockerHubAnswers());
+  const prepared: PreparedImage[] = [];
+  // Two at once: compiling fills every core by itself, and downloading packages fills none.
+  const queue = [...wanted];
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const image = await prepare(next, pulls);
+      prepared.push(image);
+      const verb = image.cached ? "in the cache" : `${image.source} in ${image.seconds.toFixed(1)} s`;
+      options.progress?.(`${image.reference}: ${verb}`);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return prepared.sort((a, b) => a.reference.localeCompare(b.reference));
+}
+
+/** {@link prepareImages}, and then {@link pushImages}. */
+export async function ensureImages(
+  options: PrepareOptions & { readonly registry: RegistryTarget },
+): Promise<PushedImage[]> {
+  return pushImages(await prepareImages(options), options.registry);
+}
+
+/**
+ * Puts images into a registry under the names that Docker Hub has for them; what is there already is not sent again.
+ *
+ * @throws LabError when the registry does not take one.
+ */
+export async function pushImages(
+  images: readonly PreparedImage[],
+  registry: RegistryTarget,
+): Promise<PushedImage[]> {
+  const certificates = path.join(imageCache, "certs", fileName(registry.address));
+  await mkdir(certificates, { recursive: true });
+  // skopeo takes every *.crt file of a directory for an authority.
+  await run("cp", [registry.caPath, path.join(certificates, "ca.crt")]);
+  const pushed: PushedImage[] = [];
+  for (const image of images) {
+    const target = `docker://${registry.address}/${repositoryOf(image.reference)}`;
+    const trust = ["--dest-cert-dir", certificates];
+    await run("skopeo", ["copy", "--quiet", ...trust, `oci:${image.layout}:${layoutTag}`, target], {
+      purpose: `push ${image.reference} to the lab's mirror`,
+    });
+    const inspect = ["inspect", "--cert-dir", certificates, "--format", "{{.Digest}}", target];
+    pushed.push({ ...image, digest: (await run("skopeo", inspect)).stdout.trim() });
+  }
+  return pushed;
+}
+
+/** Docker Hub keeps its official images in a namespace of their own, which a mirror is asked for. */
+export function repositoryOf(reference: string): string {
+  return reference.includes("/") ? reference : `library/${reference}`;
+}
+
+async function prepare(definition: ImageDefinition, pulls: boolean): Promise<PreparedImage> {
+  const started = performance.now();
+  const { reference } = definition;
+  const done = (layout: string, source: PreparedImage["source"], cached: boolean): PreparedImage => ({
+    reference,
+    layout,
+    source,
+    cached,
+    seconds: (performance.now() - started) / 1000,
+  });
+  if (pulls && definition.origin === "docker-hub") {
+    const layout = path.join(imageCache, `${fileName(reference)}-pulled`);
+    if (existsSync(layout)) return done(layout, "pulled", true);
+    if (await pull(reference, layout)) return done(layout, "pulled", false);
+  }
+  const { layout, cached } = await ensureLayout(definition);
+  return done(layout, "built", cached);
+}
+
+/** Docker Hub limits anonymous pulls: a refusal is no fault, the image is built instead. */
+async function pull(reference: string, layout: string): Promise<boolean> {
+  const unfinished = `${layout}.${process.pid}.new`;
+  await mkdir(imageCache, { recursive: true });
+  try {
+    const source = `docker://docker.io/${repositoryOf(reference)}`;
+    const copied = await run("skopeo", ["copy", "--quiet", source, `oci:${unfinished}:${layoutTag}`], {
+      tolerate: true,
+      timeout: 300_000,
+    });
+    if (copied.exitCode !== 0) return false;
+    await rename(unfinished, layout);
+    return true;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Asks for three seconds at most: behind most firewalls a name that does not resolve says no at once. */
+async function dockerHubAnswers(): Promise<boolean> {
+  const answer = await fetch("https://registry-1.docker.io/v2/", {
+    signal: AbortSignal.timeout(3_000),
+  }).catch(() => undefined);
+  // It asks for a token, politely.
+  return answer?.status === 401 || answer?.ok === true;
+}
