@@ -44,13 +44,17 @@ const sshHost = z.strictObject({
 const scope = z
   .union(
     [
-      z.strictObject({ project: gitlabPath("project") }),
-      z.strictObject({ group: gitlabPath("group") }),
-      z.strictObject({ instance: z.literal(true) }),
+      z.strictObject({ project: gitlabPath("project").describe("A project, by its full path.") }),
+      z.strictObject({ group: gitlabPath("group").describe("A group with all below it.") }),
+      z.strictObject({
+        instance: z.literal(true).describe("The whole GitLab instance; needs an administrator's token."),
+      }),
     ],
     "one of { project: acme/shop }, { group: acme } or { instance: true }",
   )
   .describe("Whose jobs the fleet takes.");
+
+const DOCKER_URL = "https://download.docker.com/linux";
 
 /**
  * Docker's signing key for Debian and Ubuntu.
@@ -64,12 +68,13 @@ const packages = z
       z.literal("distribution"),
       z.literal("docker"),
       z.strictObject({
-        source: z.literal("docker"),
-        url: httpUrl.default("https://download.docker.com/linux"),
+        source: z.literal("docker").describe("Docker's own repository, or a mirror of it."),
+        url: httpUrl.default(DOCKER_URL).describe("Directory above `debian` and `ubuntu`."),
         fingerprint: z
           .string()
           .regex(/^[0-9A-F]{40}$/, "40 hexadecimal digits in upper case")
-          .default(DOCKER_KEY),
+          .default(DOCKER_KEY)
+          .describe("Of the repository's signing key; another key is refused."),
       }),
     ],
     "'distribution', 'docker' or { source: docker, url: …, fingerprint: … }",
@@ -79,7 +84,7 @@ const packages = z
     value === "distribution"
       ? ({ source: "distribution" } as const)
       : value === "docker"
-        ? ({ source: "docker", url: "https://download.docker.com/linux", fingerprint: DOCKER_KEY } as const)
+        ? ({ source: "docker", url: DOCKER_URL, fingerprint: DOCKER_KEY } as const)
         : value,
   )
   .describe(
@@ -99,13 +104,19 @@ const gitlabRunner = z
     [
       z.literal("none"),
       z.strictObject({
-        version: z.string().regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0"),
-        url: httpUrl.default(RUNNER_DOWNLOADS),
+        version: z
+          .string()
+          .regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0")
+          .describe("A release of GitLab Runner."),
+        url: httpUrl.default(RUNNER_DOWNLOADS).describe("Directory above the versions."),
         sha256: z
           .partialRecord(z.enum(["amd64", "arm64"]), sha256)
           .refine((sums) => Object.keys(sums).length > 0, {
             message: "the checksum for at least one architecture: { amd64: … }",
-          }),
+          })
+          .describe(
+            "Checksum of the binary by architecture, `amd64` or `arm64`; release.sha256 beside it has them.",
+          ),
       }),
     ],
     "'none' or { version: v18.5.0, sha256: { amd64: … } }",
@@ -125,9 +136,12 @@ const builder = z
 
 const proxy = z
   .strictObject({
-    http: httpUrl.optional(),
-    https: httpUrl.optional(),
-    noProxy: z.array(line.regex(/^[A-Za-z0-9.*:/_-]+$/, "a host, a suffix or a CIDR block")).default([]),
+    http: httpUrl.optional().describe("For http:// addresses."),
+    https: httpUrl.optional().describe("For https:// addresses."),
+    noProxy: z
+      .array(line.regex(/^[A-Za-z0-9.*:/_-]+$/, "a host, a suffix or a CIDR block"))
+      .default([])
+      .describe("Reached directly."),
   })
   .optional()
   .describe("HTTP proxy of the host, its daemons, builders and jobs.");

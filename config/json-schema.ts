@@ -1,9 +1,10 @@
 /**
  * Writes `config/stack.schema.json`: what an editor needs to complete and check `Pulumi.*.yaml`.
- * Run it by `npm run schema`; a test holds the file current.
+ * `npm run schema` writes it, and the README's table of keys; a test holds both current.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withReference } from "./reference.ts";
 import { inputSchema, type Schema } from "./schema-paths.ts";
 
 export const SCHEMA_FILE = fileURLToPath(new URL("stack.schema.json", import.meta.url));
@@ -38,4 +39,9 @@ export function stackFileSchema(): Schema {
 /** The file's content. */
 export const schemaText = (): string => `${JSON.stringify(stackFileSchema(), null, 2)}\n`;
 
-if (import.meta.main) writeFileSync(SCHEMA_FILE, schemaText());
+export const README_FILE = fileURLToPath(new URL("../README.md", import.meta.url));
+
+if (import.meta.main) {
+  writeFileSync(SCHEMA_FILE, schemaText());
+  writeFileSync(README_FILE, withReference(readFileSync(README_FILE, "utf8")));
+}

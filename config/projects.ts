@@ -77,7 +77,7 @@ const registry = z
       z.literal("gitlab"),
       z.strictObject({
         image: repositoryPrefix.describe("Registry host and repository: registry.example.com/acme/shop."),
-        user: line.regex(/^[^\s:$]+$/, "a user name without spaces, ':' or '$'"),
+        user: line.regex(/^[^\s:$]+$/, "a user name without spaces, ':' or '$'").describe("May push to it."),
         password: maskableSecret.describe("Becomes a masked, hidden CI/CD variable."),
       }),
     ],

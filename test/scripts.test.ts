@@ -14,6 +14,6 @@ describe.each(projectScripts())("$path", ({ path, text, shell }) => {
   it("stops at the first failure, and silences no check", () => {
     expect(text).not.toMatch(/shellcheck disable/);
     // A script that is sourced, or that only cleans up, says so by having no interpreter or no command that matters.
-    if (text.split("\n").length > 6 && text.startsWith("#!")) expect(text).toMatch(/^set -eu/m);
+    if (text.split("\n").length > 6 && text.startsWith("#!")) expect(text).toMatch(/^set -E?eu/m);
   });
 });

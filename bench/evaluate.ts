@@ -1,0 +1,77 @@
+/**
+ * Evaluates a program once, in a process of its own: `node bench/evaluate.ts floor | <number of target projects>`.
+ * Prints its peak memory; whoever started it takes the time.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+const [what = "floor"] = process.argv.slice(2);
+
+await pulumi.runtime.setMocks(
+  {
+    newResource: ({ name, inputs }) => ({
+      id: `${name}-id`,
+      state: { ...inputs, token: "glrt-bench", stdout: "", commitId: "c" },
+    }),
+    call: ({ token, inputs }) => {
+      if (token.endsWith(":getProject"))
+        return {
+          id: "1",
+          defaultBranch: "main",
+          webUrl: `https://gitlab.example.com/${inputs.pathWithNamespace}`,
+        };
+      if (token.endsWith(":getGroup")) return { groupId: 1 };
+      throw new Error("404 Not Found");
+    },
+  },
+  "buildx-runners",
+  "bench",
+  false,
+);
+
+function configuration(projects: number): Record<string, unknown> {
+  return {
+    fleets: [
+      {
+        name: "linux",
+        scope: { group: "acme" },
+        tags: ["buildx"],
+        gitlabRunner: "none",
+        hosts: [
+          {
+            address: "10.0.0.5",
+            user: "admin",
+            hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            privateKey: "bench",
+          },
+        ],
+      },
+    ],
+    projects: Array.from({ length: projects }, (_, index) => ({
+      path: `acme/project-${index}`,
+      fleet: "linux",
+      images: [
+        { name: "app" },
+        {
+          name: "db-init",
+          context: "db",
+          validate: { service: "postgis/postgis:15-3.3", command: "python init_db.py" },
+        },
+      ],
+    })),
+  };
+}
+
+if (what === "floor") {
+  new pulumi.ComponentResource("bench:index:Empty", "empty");
+} else {
+  const values = configuration(Number(what));
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [`buildx-runners:${key}`, JSON.stringify(value)]),
+    ),
+    Object.keys(values).map((key) => `buildx-runners:${key}`),
+  );
+  await import("../index.ts");
+}
+await pulumi.runtime.disconnect();
+console.log(JSON.stringify({ maxRssKb: process.resourceUsage().maxRSS }));

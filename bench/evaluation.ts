@@ -1,0 +1,37 @@
+/** How long the program takes to evaluate, against a program with one empty component. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { median, ratio, seconds, table } from "./table.ts";
+
+const PROGRAM = fileURLToPath(new URL("evaluate.ts", import.meta.url));
+const RUNS = 7;
+
+interface Figure {
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+function once(what: string): Figure {
+  const start = process.hrtime.bigint();
+  const output = execFileSync(process.execPath, [PROGRAM, what], { encoding: "utf8" });
+  const elapsed = Number(process.hrtime.bigint() - start) / 1e9;
+  const { maxRssKb } = JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as { maxRssKb: number };
+  return { seconds: elapsed, megabytes: maxRssKb / 1024 };
+}
+
+export function evaluationBench(): string {
+  const cases = ["floor", "1", "10", "100"];
+  const figures = new Map<string, Figure[]>(cases.map((name) => [name, []]));
+  // In turns, so that a busy moment of the machine falls on all of them.
+  for (let run = 0; run < RUNS; run++) for (const name of cases) figures.get(name)?.push(once(name));
+
+  const time = (name: string) => median((figures.get(name) ?? []).map((figure) => figure.seconds));
+  const memory = (name: string) => median((figures.get(name) ?? []).map((figure) => figure.megabytes));
+  const rows = cases.map((name) => [
+    name === "floor" ? "one empty component" : `${name} target project${name === "1" ? "" : "s"}`,
+    seconds(time(name)),
+    ratio(time(name), time("floor")),
+    `${memory(name).toFixed(0)} MB`,
+  ]);
+  return table([["program", "median", "to the floor", "peak memory"], ...rows]);
+}

@@ -1,0 +1,77 @@
+/** Every configuration key as a table of Markdown, made from the schema. `npm run schema` puts it into the README. */
+import { inputSchema, type Schema } from "./schema-paths.ts";
+
+interface Row {
+  readonly key: string;
+  readonly type: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+/** The mappings that a value may be: several where the schema offers a choice. */
+const mappings = (node: Schema): Schema[] =>
+  node.properties ? [node] : [...(node.anyOf ?? []), ...(node.allOf ?? [])].flatMap(mappings);
+
+function typeOf(node: Schema): string {
+  if (node["x-secret"] === true) return "secret";
+  if (Array.isArray(node.enum)) return node.enum.map((value) => `\`${value}\``).join(", ");
+  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.anyOf) return [...new Set(node.anyOf.map(typeOf))].join(" or ");
+  if (node.items) return `list of ${typeOf(node.items)}`;
+  if (node.properties) return "mapping";
+  if (typeof node.additionalProperties === "object") return `mapping to ${typeOf(node.additionalProperties)}`;
+  return String(node.type ?? "value").replace("integer", "number");
+}
+
+function fallbackOf(node: Schema, required: boolean): string {
+  const value = node.default;
+  if (value === undefined) return required ? "**required**" : "";
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) return "";
+  return `\`${typeof value === "object" ? JSON.stringify(value) : String(value)}\``;
+}
+
+function rowsOf(node: Schema, prefix: string, isChoice = false): Row[] {
+  const { properties = {}, required = [] } = node as Schema & { required?: string[] };
+  return Object.entries(properties).flatMap(([name, child]) => {
+    const list = child.items !== undefined;
+    const key = `${prefix}${name}${list && mappings(child.items ?? {}).length > 0 ? "[]" : ""}`;
+    const inner = child["x-secret"] === true ? [] : mappings(list ? (child.items ?? {}) : child);
+    const meaning = child.description ?? (list ? child.items?.description : undefined) ?? "";
+    const row = {
+      key,
+      type: typeOf(child),
+      fallback: isChoice ? "one of these" : fallbackOf(child, required.includes(name)),
+      meaning: String(meaning),
+    };
+    return [row, ...inner.flatMap((choice) => rowsOf(choice, `${key}.`, inner.length > 1))];
+  });
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+
+/** The table, one row a key. */
+export function referenceTable(): string {
+  const rows = rowsOf(inputSchema(), "");
+  return [
+    "| key | value | default | meaning |",
+    "| --- | --- | --- | --- |",
+    ...rows.map(
+      ({ key, type, fallback, meaning }) =>
+        `| \`${key}\` | ${cell(type)} | ${cell(fallback)} | ${cell(meaning)} |`,
+    ),
+  ].join("\n");
+}
+
+const BEGIN = "<!-- begin of the generated table of keys: npm run schema -->";
+const END = "<!-- end of the generated table of keys -->";
+
+/**
+ * The README with a current table.
+ *
+ * @throws {Error} where the README has no place for it.
+ */
+export function withReference(readme: string): string {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`README.md has no lines '${BEGIN}' and '${END}'`);
+  return `${readme.slice(0, begin)}${BEGIN}\n${referenceTable()}\n${readme.slice(end)}`;
+}

@@ -1,0 +1,239 @@
+/**
+ * The program as a whole under Pulumi's mocks, which record every resource and throw at whatever they do not know.
+ * Mocks check no input and know no provider's defaults: the lab's end-to-end test does that.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { seedValues } from "./configs.ts";
+
+interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** Properties that GitLab or a host decides. */
+const OUTPUTS: Readonly<Record<string, Record<string, unknown>>> = {
+  "gitlab:index/userRunner:UserRunner": { token: "glrt-secret-token" },
+  "command:remote:Command": { stdout: "buildx-runners: ready, 3 changes", stderr: "" },
+  "gitlab:index/repositoryFile:RepositoryFile": { commitId: "c0ffee" },
+  "gitlab:index/projectVariable:ProjectVariable": {},
+};
+
+const COMPONENTS = [
+  "buildx-runners:runner:Fleet",
+  "buildx-runners:runner:SshHost",
+  "buildx-runners:pipeline:TargetProject",
+];
+
+class Recorder implements pulumi.runtime.Mocks {
+  readonly resources: Recorded[] = [];
+  readonly #preview: boolean;
+  readonly #files: Readonly<Record<string, string>>;
+
+  constructor(preview: boolean, files: Readonly<Record<string, string>>) {
+    this.#preview = preview;
+    this.#files = files;
+  }
+
+  newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+    this.resources.push({ type: args.type, name: args.name, inputs: args.inputs });
+    if (COMPONENTS.includes(args.type)) return { id: undefined, state: {} };
+    const outputs = OUTPUTS[args.type];
+    if (!outputs) throw new Error(`unexpected resource ${args.type}`);
+    // In a preview nobody knows yet what GitLab will answer.
+    return {
+      id: this.#preview ? undefined : `${args.name}-id`,
+      state: this.#preview ? args.inputs : { ...args.inputs, ...outputs },
+    };
+  }
+
+  call(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+    switch (args.token) {
+      case "gitlab:index/getProject:getProject":
+        return {
+          id: "42",
+          defaultBranch: "main",
+          webUrl: `https://gitlab.example.com/${args.inputs.pathWithNamespace}`,
+        };
+      case "gitlab:index/getRepositoryFile:getRepositoryFile": {
+        const content = this.#files[String(args.inputs.filePath)];
+        if (content === undefined)
+          throw new Error("GET …/repository/files: 404 {message: 404 File Not Found}");
+        return { encoding: "base64", content: Buffer.from(content).toString("base64") };
+      }
+      default:
+        throw new Error(`unexpected call ${args.token}`);
+    }
+  }
+}
+
+async function evaluate(
+  values: Record<string, unknown> = seedValues(),
+  { preview = false, files = {} }: { preview?: boolean; files?: Record<string, string> } = {},
+): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
+  vi.resetModules();
+  const sdk = await import("@pulumi/pulumi");
+  const recorder = new Recorder(preview, files);
+  await sdk.runtime.setMocks(recorder, "buildx-runners", "test", preview);
+  sdk.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [`buildx-runners:${key}`, JSON.stringify(value)]),
+    ),
+    Object.keys(values).map((key) => `buildx-runners:${key}`),
+  );
+  const program: Record<string, unknown> = await import("../index.ts");
+  // Registrations run on behind the program's last line.
+  await sdk.runtime.disconnect();
+  return { resources: recorder.resources, outputs: program };
+}
+
+const named = (resources: readonly Recorded[], type: string) =>
+  resources.filter((resource) => resource.type.endsWith(type));
+
+beforeEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("the program", () => {
+  it("registers exactly what the seed's case needs", async () => {
+    const { resources } = await evaluate();
+    expect(resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "buildx-runners:pipeline:TargetProject acme/shop",
+      "buildx-runners:runner:Fleet linux",
+      "buildx-runners:runner:SshHost linux-10.0.0.5",
+      "command:remote:Command linux-10.0.0.5-register",
+      "command:remote:Command linux-10.0.0.5-setup",
+      "gitlab:index/repositoryFile:RepositoryFile acme/shop-pipeline",
+      "gitlab:index/userRunner:UserRunner linux-open-plain",
+      "gitlab:index/userRunner:UserRunner linux-open-socket",
+      "gitlab:index/userRunner:UserRunner linux-protected-plain",
+      "gitlab:index/userRunner:UserRunner linux-protected-socket",
+    ]);
+  });
+
+  it("gives each trust level a record and a tag of its own", async () => {
+    const { resources } = await evaluate();
+    const records = named(resources, ":UserRunner").map(({ inputs }) => [
+      inputs.tagLists,
+      inputs.accessLevel,
+      inputs.untagged,
+    ]);
+    expect(records).toEqual([
+      [["buildx-open"], "not_protected", false],
+      [["buildx-open-plain"], "not_protected", false],
+      [["buildx-protected"], "ref_protected", false],
+      [["buildx-protected-plain"], "ref_protected", false],
+    ]);
+    expect(named(resources, ":UserRunner")[0]?.inputs).toMatchObject({
+      runnerType: "project_type",
+      projectId: 42,
+      locked: true,
+      maximumTimeout: 3600,
+      description: "test/linux/open/socket",
+    });
+  });
+
+  it("commits last: after hosts and variables", async () => {
+    const values = seedValues();
+    Object.assign(values.projects[0] ?? {}, {
+      registry: { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" },
+    });
+    const { resources } = await evaluate(values);
+    const order = resources.map(({ name }) => name);
+    const commit = order.indexOf("acme/shop-pipeline");
+    for (const name of ["linux-10.0.0.5-setup", "linux-10.0.0.5-register", "acme/shop-REGISTRY_PASSWORD"]) {
+      expect(order.indexOf(name)).toBeGreaterThanOrEqual(0);
+      expect(order.indexOf(name)).toBeLessThan(commit);
+    }
+  });
+
+  it("sends tokens by standard input alone", async () => {
+    const { resources } = await evaluate();
+    const commands = named(resources, ":Command");
+    for (const { name, inputs } of commands) {
+      const { stdin, ...rest } = inputs;
+      expect(JSON.stringify(rest)).not.toContain("glrt-");
+      expect(JSON.stringify(stdin).includes("glrt-secret-token")).toBe(name.endsWith("-register"));
+      expect(inputs.connection).toMatchObject({ hostKey: expect.stringMatching(/^ssh-ed25519 /) });
+      expect(inputs.addPreviousOutputInEnv).toBe(false);
+    }
+  });
+
+  it("masks and hides a registry's password", async () => {
+    const values = seedValues();
+    Object.assign(values.projects[0] ?? {}, {
+      registry: { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" },
+    });
+    const { resources } = await evaluate(values);
+    const variables = Object.fromEntries(
+      named(resources, ":ProjectVariable").map(({ inputs }) => [inputs.key, inputs]),
+    );
+    expect(variables.REGISTRY_PASSWORD).toMatchObject({
+      masked: true,
+      hidden: true,
+      raw: true,
+      value: "correct-horse",
+    });
+    expect(variables.REGISTRY_IMAGE).toMatchObject({ value: "registry.example.com/acme/shop", raw: true });
+  });
+
+  it("is the same the second time", async () => {
+    const [first, second] = [await evaluate(), await evaluate()];
+    expect(second.resources).toEqual(first.resources);
+  });
+
+  it("previews with everything unknown that GitLab decides", async () => {
+    const { resources } = await evaluate(seedValues(), { preview: true });
+    expect(resources).toHaveLength(10);
+    expect(JSON.stringify(resources)).not.toMatch(/undefined|\[object Object\]|Calling \[toString\]/);
+    const register = resources.find(({ name }) => name.endsWith("-register"));
+    expect(register?.inputs.stdin).toBeUndefined();
+  });
+
+  it("drops the commands of a machine that is gone", async () => {
+    const values = seedValues();
+    Object.assign(values.fleets[0]?.hosts[0] ?? {}, { gone: true });
+    expect((await evaluate(values)).resources).toHaveLength(10);
+  });
+
+  it("goes through a bastion, whose key is checked too", async () => {
+    const values = seedValues();
+    const host = values.fleets[0]?.hosts[0];
+    Object.assign(host ?? {}, {
+      bastion: { address: "bastion.example.com", user: "jump", hostKey: host?.hostKey },
+    });
+    const { resources } = await evaluate(values);
+    expect(named(resources, ":Command")[0]?.inputs.connection).toMatchObject({
+      proxy: { host: "bastion.example.com", user: "jump", hostKey: host?.hostKey },
+    });
+  });
+});
+
+describe("the program stops with nothing registered", () => {
+  it("at a pipeline that somebody else wrote", async () => {
+    await expect(
+      evaluate(seedValues(), { files: { ".gitlab-ci.yml": "stages: [build]\n" } }),
+    ).rejects.toThrow(/nothing was changed:\n {2}- acme\/shop: \.gitlab-ci\.yml exists/);
+  });
+
+  it("at a mistake in the configuration, naming all of it", async () => {
+    const values = seedValues();
+    Object.assign(values.fleets[0] ?? {}, { concurency: 2, refs: "all" });
+    await expect(evaluate(values)).rejects.toThrow(/has 2 problems; nothing was changed/);
+  });
+
+  it("at a secret that the engine does not know for one", async () => {
+    vi.resetModules();
+    const sdk = await import("@pulumi/pulumi");
+    await sdk.runtime.setMocks(new Recorder(false, {}), "buildx-runners", "test", false);
+    const values = seedValues();
+    sdk.runtime.setAllConfig({ "buildx-runners:fleets": JSON.stringify(values.fleets) }, []);
+    const failure = await import("../index.ts").then(
+      () => "no failure",
+      (error: unknown) => String(error),
+    );
+    expect(failure).toContain("buildx-runners:fleets[0].hosts[0].privateKey: a secret in plain text");
+    expect(failure).not.toContain("the private key");
+  });
+});
