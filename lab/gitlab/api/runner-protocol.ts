@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { forbidden } from "../errors.ts";
+import { type Call, type Route, route } from "../router.ts";
+import type { Runner } from "../state.ts";
+
+const tokenParameter = z.looseObject({
+  token: z.string(),
+  system_id: z.string().optional(),
+  info: z
+    .looseObject({
+      version: z.string().optional(),
+      revision: z.string().optional(),
+      platform: z.string().optional(),
+      architecture: z.string().optional(),
+    })
+    .optional(),
+});
+type Caller = z.output<typeof tokenParameter>;
+
+/** What a `gitlab-runner` process says, with the runner's own token. There is never a job for it. */
+export const runnerProtocolRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/runners/verify",
+    scopes: "anyone",
+    parameters: tokenParameter,
+    handle: (call, parameters) => {
+      const { id, token, tokenExpiresAt } = contacted(call, parameters);
+      return { status: 200, body: { id, token, token_expires_at: tokenExpiresAt } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/jobs/request",
+    scopes: "anyone",
+    parameters: tokenParameter,
+    handle: (call, parameters) => {
+      const runner = contacted(call, parameters);
+      return { status: 204, headers: { "x-gitlab-last-update": String(runner.id) } };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/runners",
+    scopes: "anyone",
+    parameters: tokenParameter,
+    handle: (call, parameters) => {
+      const runner = contacted(call, parameters);
+      call.state.runners.splice(call.state.runners.indexOf(runner), 1);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/runners/managers",
+    scopes: "anyone",
+    parameters: tokenParameter.required({ system_id: true }),
+    handle: (call, parameters) => {
+      contacted(call, parameters);
+      return { status: 204 };
+    },
+  }),
+];
+
+/** The runner of that token, which has now been heard of. @throws ApiError 403 for a token that is none. */
+function contacted(call: Call, { token, info }: Caller): Runner {
+  const runner = call.state.runners.find((candidate) => candidate.token === token);
+  if (runner === undefined) throw forbidden();
+  runner.contactedAt = new Date().toISOString();
+  for (const name of ["version", "revision", "platform", "architecture"] as const) {
+    const value = info?.[name];
+    if (value !== undefined) runner.info[name] = value;
+  }
+  return runner;
+}

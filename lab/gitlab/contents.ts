@@ -1,0 +1,261 @@
+import { createHash, randomBytes } from "node:crypto";
+import path from "node:path";
+import { LabError } from "../errors.ts";
+import { recordPipeline } from "./pipelines.ts";
+import { type Commit, type FileChange, Repository } from "./repository.ts";
+import {
+  accessLevels,
+  type Pipeline,
+  type Project,
+  type Role,
+  type Runner,
+  type Scope,
+  type State,
+  type User,
+  type Variable,
+} from "./state.ts";
+
+export interface NewToken {
+  /** Default `api`. */
+  readonly scopes?: readonly Scope[];
+  /** Last day, `YYYY-MM-DD`; default is never. */
+  readonly expiresAt?: string;
+}
+
+/** Who may do what to a branch. `none` means nobody at all. */
+export interface BranchProtectionOptions {
+  /** Default `maintainer`. */
+  readonly push?: "none" | "developer" | "maintainer" | "admin";
+  /** Default `maintainer`. */
+  readonly merge?: "none" | "developer" | "maintainer" | "admin";
+}
+
+/** A file's content: text, bytes, or a program. */
+export type FileContent =
+  | string
+  | Buffer
+  | { readonly content: string | Buffer; readonly executable: boolean };
+
+export interface ProjectOptions {
+  /** Default `main`. */
+  readonly defaultBranch?: string;
+  /** Names or wildcards; default is the default branch alone, as in GitLab. */
+  readonly protectedBranches?: readonly string[];
+  /** Names or wildcards; default none. */
+  readonly protectedTags?: readonly string[];
+  /** Default `private`. */
+  readonly visibility?: Project["visibility"];
+  /** Message of the first commit; default `Initial commit`. */
+  readonly message?: string;
+}
+
+export interface CommitOptions {
+  /** Default is the default branch. */
+  readonly branch?: string;
+  /** Where a branch that is not there starts; default is the default branch. */
+  readonly startBranch?: string;
+  readonly message?: string;
+}
+
+/** What is in the stand-in, and the ways to put it there that go around its API. */
+export class Contents {
+  readonly #state: State;
+  readonly #directory: string;
+
+  /** @param directory where the repositories go. */
+  constructor(state: State, directory: string) {
+    this.#state = state;
+    this.#directory = directory;
+  }
+
+  createUser(username: string, roles: Readonly<Record<string, Role>> = {}, admin = false): void {
+    if (this.#state.users.some((user) => user.username === username)) {
+      throw new LabError(`The GitLab stand-in has a user ${username} already`);
+    }
+    this.#state.users.push({
+      id: this.#state.nextId(),
+      username,
+      name: username,
+      admin,
+      createdAt: new Date().toISOString(),
+      email: `${username}@example.com`,
+      roles: new Map(Object.entries(roles)),
+    });
+  }
+
+  /** @returns the token: `glpat-…`. */
+  createToken(username: string, options: NewToken = {}): string {
+    const value = `glpat-${randomBytes(15).toString("base64url")}`;
+    this.#state.tokens.push({
+      id: this.#state.nextId(),
+      value,
+      name: "lab",
+      user: this.#user(username),
+      revoked: false,
+      scopes: options.scopes ?? ["api"],
+      expiresAt: options.expiresAt ?? null,
+      createdAt: new Date().toISOString(),
+    });
+    return value;
+  }
+
+  revokeToken(value: string): void {
+    const token = this.#state.tokens.find((candidate) => candidate.value === value);
+    if (token === undefined) throw new LabError("The GitLab stand-in has no such token");
+    token.revoked = true;
+  }
+
+  /** Gives a role on a group or project, by full path; `undefined` takes it away. */
+  setRole(username: string, holder: string, role: Role | undefined): void {
+    const { roles } = this.#user(username);
+    if (role === undefined) roles.delete(holder);
+    else roles.set(holder, role);
+  }
+
+  /** Creates a group and those above it. @returns its number, also where it was there. */
+  createGroup(fullPath: string): number {
+    const present = this.#state.findGroup(fullPath);
+    if (present !== undefined) return present.id;
+    const parent = path.posix.dirname(fullPath);
+    if (parent !== ".") this.createGroup(parent);
+    const group = { id: this.#state.nextId(), path: fullPath, createdAt: new Date().toISOString() };
+    this.#state.groups.push(group);
+    return group.id;
+  }
+
+  /** Creates a project with one commit, and the groups above it. */
+  async createProject(
+    fullPath: string,
+    files: Readonly<Record<string, FileContent>>,
+    options: ProjectOptions = {},
+  ): Promise<Project> {
+    const parent = path.posix.dirname(fullPath);
+    if (parent === "." || this.#state.findProject(fullPath) !== undefined) {
+      throw new LabError(
+        `The GitLab stand-in cannot create ${fullPath}: it has one, or the path names no group`,
+      );
+    }
+    this.createGroup(parent);
+    const defaultBranch = options.defaultBranch ?? "main";
+    // The name on disk says nothing of the path, as in GitLab: a path may hold what a file name may not.
+    const name = `${createHash("sha256").update(fullPath).digest("hex").slice(0, 16)}.git`;
+    const project: Project = {
+      id: this.#state.nextId(),
+      path: fullPath,
+      defaultBranch,
+      createdAt: new Date().toISOString(),
+      visibility: options.visibility ?? "private",
+      repository: await Repository.create(path.join(this.#directory, name), defaultBranch),
+      variables: [],
+      protectedBranches: [],
+      protectedTags: [],
+      tagRules: [],
+      repositoryRules: [],
+      schedules: [],
+      pipelines: [],
+    };
+    this.#state.projects.push(project);
+    await this.commit(fullPath, files, { message: options.message ?? "Initial commit" });
+    for (const branch of options.protectedBranches ?? [defaultBranch]) this.protectBranch(fullPath, branch);
+    for (const tag of options.protectedTags ?? []) {
+      project.protectedTags.push({
+        id: this.#state.nextId(),
+        name: tag,
+        createLevel: accessLevels.maintainer,
+      });
+    }
+    return project;
+  }
+
+  /** @throws LabError for a project that does not exist. */
+  project(fullPath: string): Project {
+    const project = this.#state.findProject(fullPath);
+    if (project === undefined) throw new LabError(`The GitLab stand-in has no project ${fullPath}`);
+    return project;
+  }
+
+  /** All runners, tokens included. */
+  runners(): readonly Runner[] {
+    return this.#state.runners;
+  }
+
+  /** A project's variables, hidden values included. */
+  variables(fullPath: string): readonly Variable[] {
+    return this.project(fullPath).variables;
+  }
+
+  /** Oldest first. */
+  pipelines(fullPath: string): readonly Pipeline[] {
+    return this.project(fullPath).pipelines;
+  }
+
+  /** Newest first, of a branch, tag or commit; default is the default branch. */
+  async commits(fullPath: string, ref?: string): Promise<readonly Commit[]> {
+    return this.project(fullPath).repository.commits(await this.#resolve(fullPath, ref));
+  }
+
+  /** A file's text; undefined when it is not there. */
+  async readFile(fullPath: string, file: string, ref?: string): Promise<string | undefined> {
+    const found = await this.project(fullPath).repository.file(await this.#resolve(fullPath, ref), file);
+    return found?.content.toString("utf8");
+  }
+
+  /** Commits as a colleague would, protected or not; `undefined` removes a file. @returns the commit's SHA. */
+  commit(
+    fullPath: string,
+    files: Readonly<Record<string, FileContent | undefined>>,
+    options: CommitOptions = {},
+  ): Promise<string> {
+    const project = this.project(fullPath);
+    const { repository, defaultBranch } = project;
+    const branch = options.branch ?? defaultBranch;
+    const message = options.message ?? "Change files";
+    return repository.exclusively(async () => {
+      const branches = await repository.refs("heads");
+      const parent = branches.get(branch) ?? branches.get(options.startBranch ?? defaultBranch);
+      const changes = Object.entries(files).map(([file, content]) => fileChange(file, content));
+      const author = { name: "Lab", email: "lab@example.com" };
+      const sha = await repository.commit({ branch, parent, changes, message, author });
+      await recordPipeline(this.#state, project, { ref: branch, sha, message });
+      return sha;
+    });
+  }
+
+  protectBranch(fullPath: string, name: string, options: BranchProtectionOptions = {}): void {
+    this.unprotectBranch(fullPath, name);
+    this.project(fullPath).protectedBranches.push({
+      id: this.#state.nextId(),
+      name,
+      allowForcePush: false,
+      codeOwnerApprovalRequired: false,
+      pushLevel: accessLevels[options.push ?? "maintainer"],
+      mergeLevel: accessLevels[options.merge ?? "maintainer"],
+    });
+  }
+
+  unprotectBranch(fullPath: string, name: string): void {
+    const { protectedBranches } = this.project(fullPath);
+    const index = protectedBranches.findIndex((rule) => rule.name === name);
+    if (index >= 0) protectedBranches.splice(index, 1);
+  }
+
+  #user(username: string): User {
+    const user = this.#state.users.find((candidate) => candidate.username === username);
+    if (user === undefined) throw new LabError(`The GitLab stand-in has no user ${username}`);
+    return user;
+  }
+
+  async #resolve(fullPath: string, ref: string | undefined): Promise<string> {
+    const { repository, defaultBranch } = this.project(fullPath);
+    const sha = await repository.resolve(ref ?? defaultBranch);
+    if (sha === undefined) throw new LabError(`${fullPath} has no ${ref ?? defaultBranch}`);
+    return sha;
+  }
+}
+
+function fileChange(file: string, content: FileContent | undefined): FileChange {
+  if (content === undefined) return { path: file, content };
+  if (typeof content === "string" || Buffer.isBuffer(content))
+    return { path: file, content: Buffer.from(content) };
+  return { path: file, content: Buffer.from(content.content), executable: content.executable };
+}

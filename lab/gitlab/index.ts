@@ -1,0 +1,109 @@
+import { mkdir, readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { LabError } from "../errors.ts";
+import { Contents } from "./contents.ts";
+import { createServer, type LoggedRequest } from "./server.ts";
+import { State, scopes } from "./state.ts";
+
+export type {
+  BranchProtectionOptions,
+  CommitOptions,
+  FileContent,
+  NewToken,
+  ProjectOptions,
+} from "./contents.ts";
+export type { Commit } from "./repository.ts";
+export type { LoggedRequest } from "./server.ts";
+export type { Pipeline, Project, Role, Runner, Scope, Variable } from "./state.ts";
+
+/** How the stand-in is started. */
+export interface GitlabOptions {
+  /** Address to listen on, which clients use as well: `10.77.0.1`. */
+  readonly address: string;
+  /** Default 8443; 0 takes one that is free. */
+  readonly port?: number;
+  /** Key and certificate as PEM files. Without them it speaks plain HTTP, which it does on loopback alone. */
+  readonly tls?: { readonly keyPath: string; readonly certPath: string };
+  /** Where the repositories go: empty, or not there yet. */
+  readonly directory: string;
+}
+
+/** A GitLab for the lab: the REST calls and the Git protocol that this program and its provider use. */
+export class Gitlab extends Contents {
+  /** `https://10.77.0.1:8443`, without a slash at the end. */
+  readonly url: string;
+  /** `https://10.77.0.1:8443/api/v4/`, as the provider wants it. */
+  readonly apiUrl: string;
+  /** Token of the administrator `root`, with every scope. */
+  readonly adminToken: string;
+  /** Every request that was answered, in the order of the answers. */
+  readonly requests: readonly LoggedRequest[];
+  readonly #server: Server;
+
+  /** Use {@link startGitlab}. */
+  constructor(
+    server: Server,
+    url: string,
+    requests: readonly LoggedRequest[],
+    state: State,
+    directory: string,
+  ) {
+    super(state, directory);
+    this.#server = server;
+    this.url = url;
+    this.apiUrl = `${url}/api/v4/`;
+    this.requests = requests;
+    this.createUser("root", {}, true);
+    this.adminToken = this.createToken("root", { scopes });
+  }
+
+  /** Address to clone with the token in it: not for logs. */
+  cloneUrl(path: string, token: string): string {
+    return `${this.url.replace("://", `://oauth2:${token}@`)}/${path}.git`;
+  }
+
+  /** Ends the server and what it has open; the repositories stay on disk. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+/**
+ * Starts the stand-in.
+ *
+ * @throws LabError when the address cannot be listened on, or plain HTTP is asked for anywhere but on loopback.
+ */
+export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
+  const { address, directory, tls } = options;
+  if (tls === undefined && !/^(127\.|::1$|localhost$)/.test(address)) {
+    throw new LabError(`The GitLab stand-in on ${address}: plain HTTP is for loopback only; pass tls`);
+  }
+  await mkdir(directory, { recursive: true });
+  const state = new State();
+  const requests: LoggedRequest[] = [];
+  let url = "";
+  const server = createServer({
+    state,
+    log: requests,
+    url: () => url,
+    tls: tls && { key: await readFile(tls.keyPath, "utf8"), cert: await readFile(tls.certPath, "utf8") },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(
+        new LabError(
+          `The GitLab stand-in cannot listen on ${address}:${options.port ?? 8443}: ${error.message}`,
+        ),
+      ),
+    );
+    server.listen(options.port ?? 8443, address, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = address.includes(":") ? `[${address}]` : address;
+  url = `${tls === undefined ? "http" : "https"}://${host}:${port}`;
+  return new Gitlab(server, url, requests, state, directory);
+}

@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { execa } from "execa";
+
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly parents: readonly string[];
+  readonly author: Identity;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly message: string;
+}
+
+export interface RepositoryFile {
+  readonly blobId: string;
+  readonly executable: boolean;
+  readonly content: Buffer;
+}
+
+/** A file's new content; `undefined` removes it. */
+export interface FileChange {
+  readonly path: string;
+  readonly content: Buffer | undefined;
+  readonly executable?: boolean;
+}
+
+export interface NewCommit {
+  readonly branch: string;
+  /** Commit to build on; undefined for the first of all. */
+  readonly parent: string | undefined;
+  readonly changes: readonly FileChange[];
+  readonly message: string;
+  readonly author: Identity;
+}
+
+/** What must not leak in from this computer's own Git configuration, or from a Git hook that runs the tests. */
+export const gitEnvironment: Readonly<Record<string, string>> = {
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+};
+
+const noParent = "0000000000000000000000000000000000000000";
+
+/** A bare repository on disk; every method is one or a few Git commands. */
+export class Repository {
+  readonly directory: string;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(directory: string, defaultBranch: string): Promise<Repository> {
+    await mkdir(directory, { recursive: true });
+    const repository = new Repository(directory);
+    await repository.#git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, directory]);
+    await repository.#git(["config", "http.receivepack", "true"]);
+    return repository;
+  }
+
+  /** The commit that a branch, tag or commit name stands for. */
+  async resolve(ref: string): Promise<string | undefined> {
+    const names = [`refs/heads/${ref}`, `refs/tags/${ref}`, ...(/^[0-9a-f]{7,40}$/.test(ref) ? [ref] : [])];
+    for (const name of names) {
+      const { exitCode, stdout } = await this.#git(["rev-parse", "--verify", "--quiet", `${name}^{commit}`], {
+        reject: false,
+      });
+      if (exitCode === 0) return text(stdout).trim();
+    }
+    return undefined;
+  }
+
+  /** Short names of branches or tags with their commits. */
+  async refs(kind: "heads" | "tags"): Promise<ReadonlyMap<string, string>> {
+    const format = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:strip=2)";
+    const { stdout } = await this.#git(["for-each-ref", `--format=${format}`, `refs/${kind}`]);
+    const lines = text(stdout).split("\n").filter(Boolean);
+    return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
+  }
+
+  async file(commit: string, file: string): Promise<RepositoryFile | undefined> {
+    const { stdout } = await this.#git(["--literal-pathspecs", "ls-tree", "-z", commit, "--", file]);
+    const entry = /^(\d+) blob ([0-9a-f]+)\t/.exec(text(stdout));
+    if (entry?.[2] === undefined) return undefined;
+    const content = await this.#git(["cat-file", "blob", entry[2]]);
+    return { blobId: entry[2], executable: entry[1] === "100755", content: Buffer.from(content.stdout) };
+  }
+
+  /** Latest commit that changed a file. */
+  async lastCommit(commit: string, file: string): Promise<string> {
+    const { stdout } = await this.#git([
+      ...["--literal-pathspecs", "log", "-1", "--format=%H", commit, "--", file],
+    ]);
+    return text(stdout).trim();
+  }
+
+  /** Newest first. */
+  async commits(start: string, limit = 100): Promise<Commit[]> {
+    const format = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B%x00";
+    const { stdout } = await this.#git(["log", "-z", `-${limit}`, `--format=${format}`, start]);
+    const fields = text(stdout).split("\0");
+    const commits: Commit[] = [];
+    // Six fields, then the empty one that -z puts between commits.
+    for (let at = 0; at + 5 < fields.length; at += 7) {
+      const [sha = "", parents = "", name = "", email = "", date = "", message = ""] = fields.slice(
+        at,
+        at + 6,
+      );
+      commits.push({
+        sha,
+        parents: parents.split(" ").filter(Boolean),
+        author: { name, email },
+        date,
+        message,
+      });
+    }
+    return commits;
+  }
+
+  /** Points a branch at a commit, or removes it. */
+  async setBranch(branch: string, commit: string | undefined): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    await this.#git(commit === undefined ? ["update-ref", "-d", ref] : ["update-ref", ref, commit]);
+  }
+
+  async isValidBranchName(branch: string): Promise<boolean> {
+    const { exitCode } = await this.#git(["check-ref-format", `refs/heads/${branch}`], { reject: false });
+    return exitCode === 0;
+  }
+
+  /** Runs `work` when all that was asked for earlier is done: two commits at once must not lose one. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Commits on a branch and returns the commit's name. */
+  async commit(commit: NewCommit): Promise<string> {
+    const index = path.join(this.directory, `index-${randomUUID()}`);
+    const environment = { GIT_INDEX_FILE: index };
+    try {
+      if (commit.parent !== undefined) await this.#git(["read-tree", commit.parent], { environment });
+      const entries = await Promise.all(commit.changes.map((change) => this.#indexEntry(change)));
+      await this.#git(["update-index", "-z", "--index-info"], { environment, input: entries.join("") });
+      const tree = text((await this.#git(["write-tree"], { environment })).stdout).trim();
+      const { name, email } = commit.author;
+      const made = await this.#git(
+        ["commit-tree", tree, ...(commit.parent === undefined ? [] : ["-p", commit.parent])],
+        {
+          input: commit.message,
+          environment: {
+            GIT_AUTHOR_NAME: name,
+            GIT_AUTHOR_EMAIL: email,
+            GIT_COMMITTER_NAME: name,
+            GIT_COMMITTER_EMAIL: email,
+          },
+        },
+      );
+      const sha = text(made.stdout).trim();
+      await this.setBranch(commit.branch, sha);
+      return sha;
+    } finally {
+      await rm(index, { force: true });
+    }
+  }
+
+  async #indexEntry(change: FileChange): Promise<string> {
+    if (change.content === undefined) return `0 ${noParent}\t${change.path}\0`;
+    const { stdout } = await this.#git(["hash-object", "-w", "--stdin"], { input: change.content });
+    return `${change.executable === true ? "100755" : "100644"} ${text(stdout).trim()}\t${change.path}\0`;
+  }
+
+  #git(
+    argv: readonly string[],
+    options: {
+      input?: string | Buffer;
+      environment?: Readonly<Record<string, string>>;
+      reject?: boolean;
+    } = {},
+  ) {
+    return execa("git", [`--git-dir=${this.directory}`, ...argv], {
+      encoding: "buffer",
+      stripFinalNewline: false,
+      reject: options.reject ?? true,
+      env: { ...gitEnvironment, ...options.environment },
+      input: options.input ?? "",
+    });
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("utf8");
+}

@@ -1,0 +1,135 @@
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttps } from "node:https";
+import { branchRoutes } from "./api/branches.ts";
+import { fileRoutes } from "./api/files.ts";
+import { projectRoutes } from "./api/projects.ts";
+import { protectionRoutes } from "./api/protections.ts";
+import { registryRoutes } from "./api/registry.ts";
+import { runnerProtocolRoutes } from "./api/runner-protocol.ts";
+import { runnerRoutes } from "./api/runners.ts";
+import { scheduleRoutes } from "./api/schedules.ts";
+import { userRoutes } from "./api/users.ts";
+import { variableRoutes } from "./api/variables.ts";
+import { authenticate } from "./authentication.ts";
+import { ApiError } from "./errors.ts";
+import { parseParameters, readBody } from "./request.ts";
+import { Call, type Method, match, type Reply, type Route } from "./router.ts";
+import { parseGitRequest, serveGit } from "./smart-http.ts";
+import type { State } from "./state.ts";
+
+const routes: readonly Route[] = [
+  ...userRoutes,
+  ...projectRoutes,
+  ...variableRoutes,
+  ...fileRoutes,
+  ...branchRoutes,
+  ...protectionRoutes,
+  ...registryRoutes,
+  ...scheduleRoutes,
+  // Before the runner records: `/runners/managers` is no runner's number.
+  ...runnerProtocolRoutes,
+  ...runnerRoutes,
+];
+
+/** One line of the request log. No query and no body: they may carry a secret. */
+export interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+export interface ServerOptions {
+  readonly state: State;
+  /** Key and certificate as PEM; plain HTTP without. */
+  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  /** Address clients know the server by; asked for at each request, since the port may be chosen late. */
+  readonly url: () => string;
+  readonly log: LoggedRequest[];
+}
+
+const apiPrefix = "/api/v4/";
+
+export function createServer(options: ServerOptions): Server {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "/", options.url());
+    const log = () =>
+      options.log.push({ method: request.method ?? "", path: url.pathname, status: response.statusCode });
+    // The status is set by then, and who has read the answer finds the line.
+    response.once("prefinish", log);
+    answer(options, url, request, response).catch((error: unknown) => refuse(url, response, error));
+  };
+  return options.tls === undefined ? createHttp(listener) : createHttps(options.tls, listener);
+}
+
+async function answer(
+  options: ServerOptions,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const git = parseGitRequest(url);
+  if (git !== undefined) return serveGit(options.state, git, request, response);
+  if (!url.pathname.startsWith(apiPrefix))
+    return send(response, { status: 404, body: { error: "404 Not Found" } });
+  send(response, await answerApi(options, url, request));
+}
+
+async function answerApi(options: ServerOptions, url: URL, request: IncomingMessage): Promise<Reply> {
+  const segments = decodedSegments(url);
+  const found = match(routes, request.method ?? "", segments);
+  const body = await readBody(request);
+  if (found === undefined) return { status: 404, body: { error: "404 Not Found" } };
+  const call = new Call(
+    options.state,
+    {
+      method: request.method as Method,
+      segments,
+      parameters: await parseParameters(url.searchParams, request.headers["content-type"], body),
+      headers: request.headers,
+      token: authenticate(options.state, request.headers),
+    },
+    options.url(),
+    found.path,
+  );
+  return found.route.run(call);
+}
+
+function decodedSegments(url: URL): string[] {
+  try {
+    return url.pathname.slice(apiPrefix.length).split("/").map(decodeURIComponent);
+  } catch {
+    throw new ApiError(400, { error: "400 Bad Request" });
+  }
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  const text = reply.body === undefined ? undefined : JSON.stringify(reply.body);
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    ...(text === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+  });
+  response.end(text);
+}
+
+function refuse(url: URL, response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (!(error instanceof ApiError)) {
+    // GitLab says no more than this; the lab's own log must.
+    console.error(`GitLab stand-in: ${url.pathname}:`, error);
+    send(response, { status: 500, body: { message: "500 Internal Server Error" } });
+    return;
+  }
+  const challenge = error.status === 401 && !url.pathname.startsWith(apiPrefix);
+  const headers: Record<string, string> = challenge ? { "www-authenticate": 'Basic realm="GitLab"' } : {};
+  send(response, { status: error.status, body: error.body, headers });
+}

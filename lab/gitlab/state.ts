@@ -1,0 +1,221 @@
+import type { Repository } from "./repository.ts";
+
+/** GitLab's numbers for roles and protection levels, as its API documentation lists them. */
+export const accessLevels = {
+  none: 0,
+  guest: 10,
+  reporter: 20,
+  developer: 30,
+  maintainer: 40,
+  owner: 50,
+  admin: 60,
+} as const;
+
+export type Role = "guest" | "reporter" | "developer" | "maintainer" | "owner";
+
+export const scopes = [
+  "api",
+  "read_api",
+  "read_user",
+  "create_runner",
+  "manage_runner",
+  "read_repository",
+  "write_repository",
+] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface User {
+  readonly id: number;
+  readonly username: string;
+  readonly name: string;
+  readonly email: string;
+  readonly admin: boolean;
+  readonly createdAt: string;
+  /** Full path of a group or project to the role held there; a group's role counts for all below it. */
+  readonly roles: Map<string, Role>;
+}
+
+export interface AccessToken {
+  readonly id: number;
+  readonly value: string;
+  readonly name: string;
+  readonly user: User;
+  readonly scopes: readonly Scope[];
+  /** Last day, `YYYY-MM-DD`. */
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  revoked: boolean;
+}
+
+export interface Group {
+  readonly id: number;
+  /** Full path: `acme/platform`. */
+  readonly path: string;
+  readonly createdAt: string;
+}
+
+export type RunnerType = "instance_type" | "group_type" | "project_type";
+
+export interface Runner {
+  readonly id: number;
+  readonly runnerType: RunnerType;
+  readonly groupId: number | undefined;
+  readonly projectIds: Set<number>;
+  readonly creator: User;
+  readonly createdAt: string;
+  token: string;
+  tokenExpiresAt: string | null;
+  description: string | null;
+  maintenanceNote: string | null;
+  paused: boolean;
+  locked: boolean;
+  runUntagged: boolean;
+  tagList: string[];
+  accessLevel: "not_protected" | "ref_protected";
+  /** Seconds. */
+  maximumTimeout: number | null;
+  contactedAt: string | null;
+  /** What the runner said of itself when it last called. */
+  info: { version?: string; revision?: string; platform?: string; architecture?: string };
+}
+
+export interface Variable {
+  readonly key: string;
+  value: string;
+  description: string | null;
+  variableType: "env_var" | "file";
+  environmentScope: string;
+  protected: boolean;
+  masked: boolean;
+  hidden: boolean;
+  raw: boolean;
+}
+
+export interface ProtectedBranch {
+  readonly id: number;
+  readonly name: string;
+  readonly pushLevel: number;
+  readonly mergeLevel: number;
+  allowForcePush: boolean;
+  codeOwnerApprovalRequired: boolean;
+}
+
+export interface ProtectedTag {
+  readonly id: number;
+  readonly name: string;
+  readonly createLevel: number;
+}
+
+/** A rule for tags or repositories of the container registry. */
+export interface RegistryRule {
+  readonly id: number;
+  pattern: string;
+  pushLevel: string | null;
+  deleteLevel: string | null;
+}
+
+export interface ScheduleVariable {
+  readonly key: string;
+  value: string;
+  variableType: "env_var" | "file";
+}
+
+export interface Schedule {
+  readonly id: number;
+  readonly createdAt: string;
+  description: string;
+  ref: string;
+  cron: string;
+  cronTimezone: string;
+  active: boolean;
+  owner: User;
+  updatedAt: string;
+  readonly variables: ScheduleVariable[];
+  inputs: { name: string; value: unknown }[];
+}
+
+export interface Pipeline {
+  readonly id: number;
+  readonly iid: number;
+  readonly sha: string;
+  /** Short name of the branch or tag. */
+  readonly ref: string;
+  readonly source: "push";
+  readonly status: "pending" | "skipped";
+  readonly createdAt: string;
+}
+
+export interface Project {
+  readonly id: number;
+  /** Full path: `acme/shop`. */
+  readonly path: string;
+  readonly defaultBranch: string;
+  readonly visibility: "private" | "internal" | "public";
+  readonly createdAt: string;
+  readonly repository: Repository;
+  readonly variables: Variable[];
+  readonly protectedBranches: ProtectedBranch[];
+  readonly protectedTags: ProtectedTag[];
+  readonly tagRules: RegistryRule[];
+  readonly repositoryRules: RegistryRule[];
+  readonly schedules: Schedule[];
+  readonly pipelines: Pipeline[];
+}
+
+/** Everything the stand-in knows, apart from what is in Git. */
+export class State {
+  readonly users: User[] = [];
+  readonly tokens: AccessToken[] = [];
+  readonly groups: Group[] = [];
+  readonly projects: Project[] = [];
+  readonly runners: Runner[] = [];
+  #lastId = 0;
+
+  /** A number that nothing else here has. */
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** By number or full path, as every `:id` of GitLab's API takes it. */
+  findProject(idOrPath: string): Project | undefined {
+    return find(this.projects, idOrPath);
+  }
+
+  findGroup(idOrPath: string): Group | undefined {
+    return find(this.groups, idOrPath);
+  }
+
+  /** The user's access level on a group or project, by full path; 0 when it is none of the user's. */
+  accessLevel(user: User, path: string): number {
+    if (user.admin) return accessLevels.owner;
+    const levels = [...user.roles]
+      .filter(([holder]) => path === holder || path.startsWith(`${holder}/`))
+      .map(([, role]) => accessLevels[role]);
+    return Math.max(accessLevels.none, ...levels);
+  }
+}
+
+function find<T extends { readonly id: number; readonly path: string }>(
+  list: readonly T[],
+  idOrPath: string,
+): T | undefined {
+  return list.find((item) => String(item.id) === idOrPath || item.path === idOrPath);
+}
+
+/** Whether a name matches a protection's name, in which `*` stands for anything. */
+export function matchesWildcard(pattern: string, name: string): boolean {
+  const literal = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${pattern.split("*").map(literal).join(".*")}$`, "s").test(name);
+}
+
+/** Whether that access level may push to a branch: the most permissive matching protection decides. */
+export function mayPush(project: Project, branch: string, user: User, level: number): boolean {
+  const rules = project.protectedBranches.filter((rule) => matchesWildcard(rule.name, branch));
+  if (rules.length === 0) return level >= accessLevels.developer;
+  return rules.some((rule) =>
+    rule.pushLevel === accessLevels.admin
+      ? user.admin
+      : rule.pushLevel !== accessLevels.none && level >= rule.pushLevel,
+  );
+}
