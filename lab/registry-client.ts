@@ -23,11 +23,19 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
+/** docker-registry answers with no more names than this at once. */
+const pageSize = 1000;
+
 /** The names of all repositories that were ever pushed to, sorted. */
 export async function listRepositories(access: RegistryAccess): Promise<string[]> {
-  const answer = await get(access, "/v2/_catalog?n=10000");
-  const { repositories } = JSON.parse(answer.body) as { repositories: string[] };
-  return repositories.sort();
+  const all: string[] = [];
+  for (let page = [""]; page.length > 0; ) {
+    const last = encodeURIComponent(all.at(-1) ?? "");
+    const answer = await get(access, `/v2/_catalog?n=${pageSize}&last=${last}`);
+    page = (JSON.parse(answer.body) as { repositories: string[] }).repositories;
+    all.push(...page);
+  }
+  return all.sort();
 }
 
 /** A repository's tags, sorted; none when there is no such repository. */

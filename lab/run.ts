@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly tolerate?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
+  /** Told the process number of what was started. */
+  readonly started?: (pid: number) => void;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -28,12 +30,14 @@ export async function run(
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<Result> {
-  const result = await execa(command, argv, {
+  const running = execa(command, argv, {
     reject: false,
     ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
+  if (running.pid !== undefined) options.started?.(running.pid);
+  const result = await running;
   const exitCode = result.exitCode ?? 255;
   if (result.failed && options.tolerate !== true) {
     const said = [result.stderr, result.stdout].find((text) => text?.trim()) ?? result.shortMessage ?? "";

@@ -4,6 +4,7 @@ import path from "node:path";
 import { run } from "../run.ts";
 import { devicesOf, rootOf } from "./boot.ts";
 import type { Instance } from "./instance.ts";
+import { runRecorded } from "./journal.ts";
 import { nameServers } from "./network.ts";
 import { seedPackages } from "./package-cache.ts";
 import { administrator, knownHostsOf, privateKeyOf } from "./shell.ts";
@@ -12,7 +13,9 @@ import { administrator, knownHostsOf, privateKeyOf } from "./shell.ts";
 export async function prepareRoot(instance: Instance, archive: string, packageCache: boolean): Promise<void> {
   const root = rootOf(instance);
   await mkdir(root, { recursive: true, mode: 0o755 });
-  await run(
+  await runRecorded(
+    instance,
+    2_000,
     "tar",
     [
       "--extract",

@@ -71,7 +71,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   try {
     mkdirSync(logDirectory, { recursive: true });
     progress("root file system");
-    const archive = await ensureRootArchive(path.join(logDirectory, "mmdebstrap.log"));
+    const archive = await ensureRootArchive(instance, path.join(logDirectory, "mmdebstrap.log"));
     record(instance, { kind: "sysctl", values: readSettings() });
     progress("network");
     await createNetwork(instance);

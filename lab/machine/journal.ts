@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { type RunOptions, run } from "../run.ts";
 import type { Instance } from "./instance.ts";
-import type { ProcessIdentity } from "./process.ts";
+import { identify, type ProcessIdentity } from "./process.ts";
 
 /** One thing the lab put up on this computer, with all that is needed to take it down again. */
 export type Entry =
@@ -14,6 +15,7 @@ export type Entry =
   | { readonly kind: "namespace"; readonly name: string }
   | { readonly kind: "link"; readonly name: string }
   | { readonly kind: "table"; readonly name: string }
+  | { readonly kind: "openings"; readonly comment: string }
   | { readonly kind: "forwarding" }
   | { readonly kind: "cgroup"; readonly name: string }
   | { readonly kind: "sysctl"; readonly values: Readonly<Record<string, string>> }
@@ -39,6 +41,31 @@ export function record(instance: Instance, entry: Entry): JournalItem {
   writeFileSync(`${file}.new`, JSON.stringify(entry), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return itemOf(file, entry);
+}
+
+/**
+ * Runs a program that must not go on when this process is killed: whoever cleans up ends it first.
+ *
+ * @param grace milliseconds it may take to end by itself.
+ */
+export async function runRecorded(
+  instance: Instance,
+  grace: number,
+  command: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  const items: JournalItem[] = [];
+  const started = (pid: number) => {
+    const identity = identify(pid);
+    if (identity !== undefined)
+      items.push(record(instance, { kind: "process", name: command, process: identity, grace }));
+  };
+  try {
+    await run(command, argv, { ...options, started });
+  } finally {
+    for (const item of items) item.forget();
+  }
 }
 
 /** What is up, the last one first: the order to undo it in. */

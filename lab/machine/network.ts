@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { LabError } from "../errors.ts";
 import { run } from "../run.ts";
+import { openFirewall } from "./firewall.ts";
 import type { Instance } from "./instance.ts";
 import { record } from "./journal.ts";
 
@@ -42,6 +43,7 @@ export async function createNetwork(instance: Instance): Promise<void> {
   await inside("route", "add", "default", "via", instance.bridgeAddress);
   record(instance, { kind: "table", name: instance.table });
   await run("nft", ["--file", "-"], { input: natRules(instance), purpose: "connect the machine's network" });
+  await openFirewall(instance);
   allowForwarding(instance);
 }
 

@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { cacheDirectory } from "../paths.ts";
-import { run } from "../run.ts";
 import { carriedOptions, findMirrors, type Mirrors } from "./apt.ts";
+import type { Instance } from "./instance.ts";
+import { runRecorded } from "./journal.ts";
 
 /** What a root file system is built from; two equal definitions are the same file system. */
 export interface RootDefinition {
@@ -70,21 +71,30 @@ export function cacheName(definition: RootDefinition): string {
  *
  * @returns the path of its tar archive.
  */
-export async function ensureRootArchive(logPath: string): Promise<string> {
+export async function ensureRootArchive(instance: Instance, logPath: string): Promise<string> {
   const definition = await defineRoot();
   const archive = path.join(cacheDirectory, cacheName(definition));
   if (existsSync(archive)) return archive;
   await mkdir(cacheDirectory, { recursive: true });
   const unfinished = `${archive}.${process.pid}.new`;
   try {
-    await run("mmdebstrap", mmdebstrapArguments(definition, unfinished, logPath), {
+    // It unmounts and removes its own working directory when it is asked to end.
+    await runRecorded(instance, 30_000, "mmdebstrap", mmdebstrapArguments(definition, unfinished, logPath), {
       purpose: `build the host's root file system (log: ${logPath})`,
     });
     await rename(unfinished, archive);
+    await forgetOthers(archive);
   } finally {
     await rm(unfinished, { force: true });
   }
   return archive;
+}
+
+/** Archives of earlier definitions: nothing will ask for them again. */
+async function forgetOthers(archive: string): Promise<void> {
+  const names = await readdir(cacheDirectory);
+  const others = names.filter((name) => /^machine-.*\.tar$/.test(name) && name !== path.basename(archive));
+  for (const name of others) await rm(path.join(cacheDirectory, name), { force: true });
 }
 
 /** The command line that builds a definition. */

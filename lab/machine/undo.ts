@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
 import { run } from "../run.ts";
+import { closeFirewall } from "./firewall.ts";
 import type { Instance } from "./instance.ts";
 import { type Entry, journal } from "./journal.ts";
 import { restoreForwarding } from "./network.ts";
@@ -48,6 +49,8 @@ async function undo(instance: Instance, entry: Entry): Promise<void> {
     case "table":
       await run("nft", ["delete", "table", "ip", entry.name], { tolerate: true });
       return;
+    case "openings":
+      return closeFirewall(entry.comment);
     case "link":
       await run("ip", ["link", "delete", entry.name], { tolerate: true });
       return;
@@ -116,5 +119,5 @@ async function removeTree(directory: string): Promise<void> {
     .map((line) => line.split(" ")[4] ?? "")
     .filter((point) => point === directory || point.startsWith(`${directory}/`));
   if (mounts.length > 0) throw new LabError(`still mounted: ${mounts.join(", ")}`);
-  await rm(directory, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
