@@ -1,0 +1,21 @@
+# The level's BuildKit builder: a container with a state volume, made by builder.sh as the level's account.
+# shellcheck shell=bash
+
+run_builder() {
+  local level=$1 answer
+  as_account "$level" "$LIBRARY/builder.sh" is-current && answer=current || answer=differs
+  if [[ $answer == differs ]]; then
+    drain_manager "$level"
+    as_account "$level" "$LIBRARY/builder.sh" ensure || exit
+    changed "builder of level $level"
+  else
+    unchanged "builder of level $level"
+  fi
+  enable_unit "buildx-builder@$level.timer"
+}
+
+enable_unit() {
+  if systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-active --quiet "$1"; then return; fi
+  systemctl enable --quiet --now "$1"
+  changed "enabled $1"
+}

@@ -1,0 +1,59 @@
+# Takes a level off this host: when the fleet no longer has it, and when the host is torn down.
+# shellcheck shell=bash
+
+remove_forsaken_levels() {
+  local level
+  for level in open protected; do
+    [[ -e $STATE/levels/$level && " $LEVELS " != *" $level "* ]] || continue
+    remove_level "$level"
+    changed "removed level $level, which this fleet no longer has"
+  done
+}
+
+# Every step stands on its own: half of it may be gone already.
+remove_level() {
+  local level=$1 account uid unit
+  account=$(account_of "$level")
+  drain_manager "$level"
+  for unit in "$(manager_unit "$level")" "buildx-builder@$level.timer" "buildx-builder@$level.service" \
+    "buildx-housekeeping@$level.timer" "buildx-housekeeping@$level.service"; do
+    systemctl disable --quiet --now "$unit" 2>/dev/null || true
+    systemctl reset-failed "$unit" 2>/dev/null || true
+  done
+  rm -rf "/etc/gitlab-runner/$level" "$STATE/registered/$level" "$STATE/tokens/$level"
+  if account_exists "$account"; then
+    uid=$(id -u "$account")
+    loginctl disable-linger "$account" 2>/dev/null || true
+    systemctl stop "user@$uid.service" "user-$uid.slice" 2>/dev/null || true
+    end_processes_of "$account" "$uid"
+    rm -rf "/etc/systemd/system/user@$uid.service.d"
+    userdel "$account" 2>/dev/null || true
+  fi
+  sed -i "/^$account:/d" /etc/subuid /etc/subgid 2>/dev/null || true
+  rm -f "/var/lib/systemd/linger/$account"
+  remove_data "$level"
+  rm -f "$STATE/levels/$level" "$STATE"/marks/*-"$level"
+  systemctl daemon-reload
+}
+
+# Processes of containers run under subordinate ids, which pkill does not know by the account's name.
+end_processes_of() {
+  local account=$1 uid=$2 ids pid owner
+  ids=$(awk -F: -v name="$account" '$1 == name { print $2 ":" $2 + $3 - 1 }' /etc/subuid)
+  for pid in /proc/[0-9]*; do
+    owner=$(stat -c %u "$pid" 2>/dev/null) || continue
+    if ((owner == uid)) || { [[ -n $ids ]] && ((owner >= ${ids%%:*} && owner <= ${ids##*:})); }; then
+      kill -KILL "${pid#/proc/}" 2>/dev/null || true
+    fi
+  done
+}
+
+# rm crosses no symbolic link, and --one-file-system no mount that a daemon may have left.
+remove_data() {
+  local directory
+  directory=$(level_directory "$1")
+  [[ -d $directory ]] || return 0
+  findmnt --raw --noheadings --output TARGET | awk -v under="$directory/" 'index($0, under) == 1' | sort -r |
+    while read -r mounted; do umount --lazy "$mounted" || true; done
+  rm -rf --one-file-system "$directory"
+}
