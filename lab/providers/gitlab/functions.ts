@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { Wire, WireObject } from "../../engine/wire.ts";
+import { apiPath, type GitlabClient } from "./client.ts";
+
+/** A function of the provider: arguments in, what GitLab says out. */
+export type GitlabFunction = (client: GitlabClient, args: WireObject) => Promise<WireObject>;
+
+const record = z.record(z.string(), z.json());
+const projectArgs = z.strictObject({ id: z.string().optional(), pathWithNamespace: z.string().optional() });
+const groupArgs = z.strictObject({ groupId: z.int().optional(), fullPath: z.string().optional() });
+const fileArgs = z.strictObject({ project: z.string(), ref: z.string(), filePath: z.string() });
+const user = z.looseObject({
+  id: z.number(),
+  username: z.string(),
+  name: z.string(),
+  bot: z.boolean().default(false),
+  public_email: z.string().nullish(),
+  namespace_id: z.number().nullish(),
+});
+
+/** Functions by token. */
+export const functions: Readonly<Record<string, GitlabFunction>> = {
+  "gitlab:index/getProject:getProject": async (client, args) => {
+    const { id, pathWithNamespace } = projectArgs.parse(args);
+    const project = id ?? pathWithNamespace;
+    if (project === undefined) throw new Error("getProject needs id or pathWithNamespace");
+    const found = record.parse(await client.call("GET", apiPath`projects/${project}`));
+    return { ...plainProperties(found), id: String(found.id) };
+  },
+  "gitlab:index/getGroup:getGroup": async (client, args) => {
+    const { groupId, fullPath } = groupArgs.parse(args);
+    const group = groupId ?? fullPath;
+    if (group === undefined) throw new Error("getGroup needs groupId or fullPath");
+    const found = record.parse(await client.call("GET", apiPath`groups/${group}`));
+    const { visibility = null, ...rest } = plainProperties(found);
+    return { ...rest, id: String(found.id), groupId: found.id ?? null, visibilityLevel: visibility };
+  },
+  "gitlab:index/getCurrentUser:getCurrentUser": async (client) => {
+    const found = user.parse(await client.call("GET", "user"));
+    const namespaceId = String(found.namespace_id ?? "");
+    return {
+      id: String(found.id),
+      username: found.username,
+      name: found.name,
+      bot: found.bot,
+      publicEmail: found.public_email ?? "",
+      namespaceId,
+      globalId: `gid://gitlab/User/${found.id}`,
+      globalNamespaceId: `gid://gitlab/Namespaces::UserNamespace/${namespaceId}`,
+    };
+  },
+  "gitlab:index/getRepositoryFile:getRepositoryFile": async (client, args) => {
+    const { project, ref, filePath } = fileArgs.parse(args);
+    const path = apiPath`projects/${project}/repository/files/${filePath}`;
+    const found = record.parse(await client.call("GET", path, { ref }));
+    return { ...plainProperties(found), project, id: `${project}:${ref}:${filePath}` };
+  },
+};
+
+/** GitLab's names in the provider's spelling; what is neither a plain value nor a list of them is left out. */
+function plainProperties(found: WireObject): Record<string, Wire> {
+  return Object.fromEntries(
+    Object.entries(found)
+      .filter(([, value]) => isPlain(value) || (Array.isArray(value) && value.every(isPlain)))
+      .map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
+  );
+}
+
+function isPlain(value: Wire): boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
