@@ -13,3 +13,6 @@ export const labDirectory = path.resolve(
 );
 export const cacheDirectory = path.join(labDirectory, "cache");
 export const logDirectory = path.join(labDirectory, "log");
+
+/** The Node.js this project is pinned to: helper processes are TypeScript files, which an older one cannot run. */
+export const nodeBinary = path.join(repositoryDirectory, "node_modules/.bin/node");

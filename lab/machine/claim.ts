@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
-import { labDirectory } from "../paths.ts";
+import { labDirectory, nodeBinary } from "../paths.ts";
 import { type Instance, instanceOf } from "./instance.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process.ts";
 import { undoAll } from "./undo.ts";
@@ -131,7 +131,7 @@ function writeOwner(instance: Instance, owner: Owner, flag: "w" | "wx"): void {
 
 /** Starts the helper; it acts when this end of its standard input closes before "done" was said. */
 function startReaper(instance: Instance): { reaper: ProcessIdentity; finish: () => void } {
-  const child = spawn(process.execPath, [reaperScript, String(instance.number)], {
+  const child = spawn(nodeBinary, [reaperScript, String(instance.number)], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
-import { logDirectory } from "../paths.ts";
+import { labDirectory, logDirectory } from "../paths.ts";
 import type { Result } from "../run.ts";
 import { initOf, rootOf, spawnMachine, supervisorOf, waitForInit } from "./boot.ts";
 import { claim, takeDown } from "./claim.ts";
@@ -12,6 +12,7 @@ import { type Instance, instanceOf } from "./instance.ts";
 import { record } from "./journal.ts";
 import { startMetadataServer } from "./metadata.ts";
 import { createNetwork } from "./network.ts";
+import { requirePlace } from "./placement.ts";
 import type { ProcessIdentity } from "./process.ts";
 import { ensureRootArchive } from "./root-file-system.ts";
 import { administrator, type CommandOptions, execIn, privateKeyOf, sshInto } from "./shell.ts";
@@ -65,6 +66,7 @@ export interface Machine {
  */
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
   if (process.getuid?.() !== 0) throw new LabError("The lab's machine needs root: run this with sudo.");
+  requirePlace(labDirectory);
   const instance = instanceOf(options.instance ?? 0);
   const progress = options.progress ?? (() => {});
   const claimed = await claim(instance);

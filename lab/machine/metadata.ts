@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
-import { logDirectory } from "../paths.ts";
+import { logDirectory, nodeBinary } from "../paths.ts";
 import { run } from "../run.ts";
 import type { Instance } from "./instance.ts";
 import { record } from "./journal.ts";
@@ -39,7 +39,7 @@ export async function startMetadataServer(instance: Instance): Promise<void> {
 async function serve(instance: Instance, cloud: string): Promise<void> {
   const logPath = path.join(logDirectory, `${cloud}.log`);
   const log = openSync(logPath, "w", 0o600);
-  const argv = ["netns", "exec", cloud, process.execPath, serverScript, metadataAddress];
+  const argv = ["netns", "exec", cloud, nodeBinary, serverScript, metadataAddress];
   const child = spawn("ip", argv, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   const server = child.pid === undefined ? undefined : identify(child.pid);
