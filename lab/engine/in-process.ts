@@ -16,7 +16,7 @@ import { Redactor } from "./redact.ts";
 import { outputsOf, Report } from "./report.ts";
 import { type ResourceState, StackState } from "./state.ts";
 import { type Engine, EngineError, type EngineEvent, type EngineResult, type Output } from "./types.ts";
-import { changedProperties, type WireObject } from "./wire.ts";
+import { changedProperties, containsUnknown, type WireObject } from "./wire.ts";
 
 /** How long a program may take to end by itself once the run has failed. */
 const graceAfterFailure = 5_000;
@@ -25,6 +25,8 @@ export interface InProcessOptions extends Omit<ConfigSources, "project"> {
   readonly projectDirectory: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly plugins: Readonly<Record<string, string>>;
+  /** Why this engine, and no real one: a clause. */
+  readonly reason: string;
   readonly onEvent: (event: EngineEvent) => void;
 }
 
@@ -48,8 +50,8 @@ export class InProcessEngine implements Engine {
 
   describe(): string {
     return (
-      "the lab's in-process engine: no pulumi command is installed, so the lab itself serves Pulumi's resource " +
-      "protocol to the unchanged program and to its providers"
+      `the lab's in-process engine (${this.#options.reason}): the lab itself serves Pulumi's resource protocol to ` +
+      "the unchanged program and to its providers"
     );
   }
 
@@ -137,6 +139,7 @@ export class InProcessEngine implements Engine {
     const deployment = new Deployment(run);
     const monitor = await startMonitor({ ...run, deployment });
     run.plugins.engineAddress = monitor.address;
+    run.plugins.warm();
     const program = new Program({
       ...run.identity,
       projectDirectory: this.#options.projectDirectory,
@@ -157,7 +160,8 @@ export class InProcessEngine implements Engine {
       await run.plugins.stop();
       monitor.stop();
     }
-    return outputsOf(deployment.stackOutputs);
+    const known = Object.entries(deployment.stackOutputs).filter(([, value]) => !containsUnknown(value));
+    return outputsOf(Object.fromEntries(known));
   }
 
   /** Waits for the program's end. One that hangs on answers that will not come any more is ended. */

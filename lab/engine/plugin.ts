@@ -15,6 +15,7 @@ import type {
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { call, channelOptions, fromStruct, toStruct } from "./grpc.ts";
+import { nodePath } from "./node.ts";
 import { objectWithSecretsOf, revealedObject, type WireObject } from "./wire.ts";
 
 const startTimeout = 30_000;
@@ -256,7 +257,7 @@ function identified<Request extends Identified>(request: Request, resource: Reso
 
 /** How to run a program: scripts by this very Node, whatever is on PATH. */
 export function commandOf(path: string): [string, ...string[]] {
-  return [".ts", ".js", ".mjs"].includes(extname(path)) ? [process.execPath, path] : [path];
+  return [".ts", ".js", ".mjs"].includes(extname(path)) ? [nodePath(), path] : [path];
 }
 
 /** The port, which is the first thing a plugin prints. */

@@ -40,6 +40,14 @@ export class PluginHost {
     this.#engineAddress = address;
   }
 
+  /** Starts the named packages' default providers, while the program is still loading. */
+  warm(): void {
+    for (const name of Object.keys(this.#options.programs)) {
+      // Whoever needs one that fails to start is told then.
+      this.default(name).catch(() => undefined);
+    }
+  }
+
   /** The package's default provider, configured by the stack's configuration. */
   default(name: string): Promise<Plugin> {
     const prefix = `${name}:`;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { nodePath } from "./node.ts";
 
 export interface ProgramOptions {
   readonly projectDirectory: string;
@@ -32,7 +33,7 @@ export class Program {
     const runner = createRequire(join(options.projectDirectory, "package.json")).resolve(
       "@pulumi/pulumi/cmd/run",
     );
-    this.#child = spawn(process.execPath, [runner, ...argumentsOf(options)], {
+    this.#child = spawn(nodePath(), [runner, ...argumentsOf(options)], {
       cwd: options.projectDirectory,
       env: {
         ...options.environment,

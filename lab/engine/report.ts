@@ -1,6 +1,6 @@
 import type { Redactor } from "./redact.ts";
 import type { Changes, Diagnostic, EngineEvent, EngineResult, Operation, Output, Step } from "./types.ts";
-import { isSecret, revealed, type Wire, type WireObject } from "./wire.ts";
+import { containsSecret, revealed, type Wire, type WireObject } from "./wire.ts";
 
 /** Collects what a run does and says. Nothing gets in here without its secrets taken out. */
 export class Report {
@@ -73,7 +73,7 @@ export function outputsOf(properties: WireObject): Record<string, Output> {
   return Object.fromEntries(
     Object.entries(properties).map(([name, value]: [string, Wire]) => [
       name,
-      { value: revealed(value), secret: isSecret(value) },
+      { value: revealed(value), secret: containsSecret(value) },
     ]),
   );
 }

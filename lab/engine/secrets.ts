@@ -44,7 +44,7 @@ export function createCrypter(passphrase: string, encryptionSalt?: string): Cryp
     throw new Error("encryptionsalt: unknown format; it must read v1:<salt>:<check>");
   }
   const salt = encodedSalt === undefined ? randomBytes(saltBytes) : Buffer.from(encodedSalt, "base64");
-  const key = pbkdf2Sync(passphrase, salt, iterations, keyBytes, "sha256");
+  const key = keyOf(passphrase, salt);
   if (encryptionSalt === undefined) {
     return {
       salt: `v1:${salt.toString("base64")}:${encrypt(key, probe)}`,
@@ -60,6 +60,16 @@ export function createCrypter(passphrase: string, encryptionSalt?: string): Cryp
     encrypt: (plain) => encrypt(key, plain),
     decrypt: (cipher) => decrypt(key, cipher),
   };
+}
+
+const keys = new Map<string, Buffer>();
+
+/** To derive a key takes a quarter of a second, on purpose: once for each salt is enough. */
+function keyOf(passphrase: string, salt: Buffer): Buffer {
+  const name = `${salt.toString("base64")}:${passphrase}`;
+  const key = keys.get(name) ?? pbkdf2Sync(passphrase, salt, iterations, keyBytes, "sha256");
+  keys.set(name, key);
+  return key;
 }
 
 function encrypt(key: Buffer, plain: string): string {

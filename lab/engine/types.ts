@@ -35,7 +35,10 @@ export interface Output {
 export interface EngineResult {
   readonly changes: Changes;
   readonly steps: readonly Step[];
-  /** The stack's outputs. After a preview: those that are known already. */
+  /**
+   * The stack's outputs, secrets in plain text. After a preview by a real Pulumi they are those of the last `up`, by
+   * the in-process engine the new ones, without those that only an `up` can know.
+   */
   readonly outputs: Readonly<Record<string, Output>>;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Engine, EngineError, type EngineResult } from "../../../lab/engine/index.ts";
+import { engineKinds, secret, Workbench } from "./workbench.ts";
+
+const none = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+/** The stack and the component are resources, too. */
+const frame = 2;
+
+function stepsOf(result: EngineResult): string[] {
+  return result.steps
+    .filter((step) => step.op !== "same" && step.type === "files:index:File")
+    .map((step) => [step.op, step.urn.split("::").at(-1), ...step.diff].join(" "))
+    .sort();
+}
+
+async function failureOf(run: Promise<EngineResult>): Promise<EngineError> {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof EngineError)) {
+    throw new Error(`expected an EngineError, got ${String(error)}`);
+  }
+  return error;
+}
+
+describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
+  let bench: Workbench;
+
+  beforeEach(() => {
+    bench = new Workbench(kind);
+  });
+  afterEach(() => bench.remove());
+
+  test("previews without doing anything, creates, then finds nothing to change", async () => {
+    const engine = await bench.plan([
+      { name: "one", content: "1" },
+      { name: "two", digestOf: "one", parent: "group" },
+    ]);
+    expect(engine.kind).toBe(kind);
+
+    const preview = await engine.preview();
+    expect(preview.changes).toEqual({ ...none, create: 2 + frame });
+    expect(bench.files).toEqual({});
+
+    const first = await engine.up();
+    expect(first.changes).toEqual({ ...none, create: 2 + frame });
+    expect(bench.files).toMatchObject({ one: "plain 1", two: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(first.outputs.contents).toEqual({ value: ["plain 1", bench.files.two], secret: false });
+    expect(await engine.outputs()).toEqual(first.outputs);
+
+    const second = await engine.up();
+    expect(second.changes).toEqual({ ...none, same: 2 + frame });
+    expect(stepsOf(second)).toEqual([]);
+  });
+
+  test("updates what changed, and what depends on it, naming properties and no values", async () => {
+    const files = [{ name: "one", content: "1" }, { name: "two", digestOf: "one" }, { name: "three" }];
+    await (await bench.plan(files)).up();
+    const before = bench.files;
+
+    const engine = await bench.plan([{ name: "one", content: "changed" }, ...files.slice(1)]);
+    const preview = await engine.preview();
+    // What `two` will contain is not known before `one` has been written.
+    expect(stepsOf(preview)).toEqual(["update one content", "update two content"]);
+    expect(bench.files).toEqual(before);
+
+    const result = await engine.up();
+    expect(result.changes).toEqual({ ...none, update: 2, same: 1 + frame });
+    expect(stepsOf(result)).toEqual(["update one content", "update two content"]);
+    expect(bench.files.one).toBe("plain changed");
+    expect(bench.files.two).not.toBe(before.two);
+    expect(JSON.stringify(result.steps)).not.toContain("plain changed");
+  });
+
+  test("replaces: the successor first, the predecessor at the end", async () => {
+    await (await bench.plan([{ name: "one", path: "old", content: "1" }])).up();
+    const result = await (await bench.plan([{ name: "one", path: "new", content: "1" }])).up();
+    expect(result.changes).toEqual({ ...none, replace: 1, same: frame });
+    expect(stepsOf(result)).toEqual(["replace one path"]);
+    expect(bench.files).toEqual({ new: "plain 1" });
+  });
+
+  test("keeps the predecessor when its successor cannot be made", async () => {
+    await (await bench.plan([{ name: "one", path: "old", content: "1" }])).up();
+    await failureOf((await bench.plan([{ name: "one", path: "new", content: "fail" }])).up());
+    expect(bench.files).toEqual({ old: "plain 1" });
+    await (await bench.plan([{ name: "one", path: "new", content: "2" }])).up();
+    expect(bench.files).toEqual({ new: "plain 2" });
+  });
+
+  test("deletes first where that is asked for", async () => {
+    const plan = (path: string) => [{ name: "one", path, content: "fail", deleteBeforeReplace: true }];
+    await (await bench.plan([{ name: "one", path: "old", content: "1", deleteBeforeReplace: true }])).up();
+    await failureOf((await bench.plan(plan("new"))).up());
+    expect(bench.files).toEqual({});
+  });
+
+  test("deletes what the program no longer names, dependents first, and all of it in the end", async () => {
+    const files = [{ name: "one" }, { name: "two", dependsOn: "one" }, { name: "three", digestOf: "two" }];
+    await (await bench.plan(files)).up();
+    const less = await bench.plan([{ name: "one" }]);
+    const result = await less.up();
+    expect(result.changes).toEqual({ ...none, delete: 2, same: 1 + frame });
+    expect(
+      result.steps.filter((step) => step.op === "delete").map((step) => step.urn.split("::").at(-1)),
+    ).toEqual(["three", "two"]);
+    expect(bench.files).toEqual({ one: "plain " });
+
+    expect((await less.destroy()).changes).toEqual({ ...none, delete: 1 + frame });
+    expect(bench.files).toEqual({});
+    expect(await less.outputs()).toEqual({});
+  });
+
+  test("honours retainOnDelete, deletedWith and ignoreChanges", async () => {
+    await (
+      await bench.plan([
+        { name: "host" },
+        { name: "kept", retainOnDelete: true },
+        { name: "inside", deletedWith: "host" },
+        { name: "fixed", content: "1", ignoreChanges: ["content"] },
+      ])
+    ).up();
+    // The provider complains when it is to delete what is gone: `inside` went with its host.
+    bench.tamper("inside", undefined);
+    const result = await (
+      await bench.plan([{ name: "fixed", content: "2", ignoreChanges: ["content"] }])
+    ).up();
+    expect(result.changes).toEqual({ ...none, delete: 3, same: 1 + frame });
+    expect(bench.files).toEqual({ fixed: "plain 1", kept: "plain " });
+  });
+
+  test("refuses to delete what is protected", async () => {
+    await (await bench.plan([{ name: "one" }, { name: "two", protect: true }])).up();
+    const failure = await failureOf((await bench.plan([])).up());
+    expect(failure.message).toMatch(/two.*protect/s);
+    expect(bench.files).toHaveProperty("two");
+  });
+
+  test("stops at a failure, names the resource, keeps what was done and goes on from there", async () => {
+    const files = (content: string) => [
+      { name: "one", content: "1" },
+      { name: "two", content, dependsOn: "one" },
+      { name: "three", dependsOn: "two" },
+    ];
+    const failure = await failureOf((await bench.plan(files("fail"))).up());
+    expect(failure.message).toContain('cannot write "plain fail"');
+    expect(failure.message).toContain("two");
+    expect(failure.message).not.toContain("    at ");
+    const failed = failure.result.steps.filter((step) => step.error !== undefined);
+    expect(failed.map((step) => [step.op, step.urn.split("::").at(-1)])).toEqual([["create", "two"]]);
+    expect(bench.files).toEqual({ one: "plain 1" });
+
+    const result = await (await bench.plan(files("2"))).up();
+    expect(stepsOf(result)).toEqual(["create three", "create two"]);
+    expect(bench.files).toEqual({ one: "plain 1", three: "plain ", two: "plain 2" });
+  });
+
+  test("reports a refused input with its property", async () => {
+    const engine = await bench.plan([{ name: "one", content: "refused" }]);
+    expect((await failureOf(engine.preview())).message).toMatch(/one.*content.*must not be refused/s);
+  });
+
+  test("deletes nothing when the program fails", async () => {
+    await (await bench.plan([{ name: "one" }])).up();
+    const failure = await failureOf((await bench.plan([], { "files:crash": true })).up());
+    expect(failure.message).toContain("the program gives up on [secret]");
+    expect(bench.files).toEqual({ one: "plain " });
+  });
+
+  test("keeps secrets out of the state, the results, the events and the errors", async () => {
+    const engine = await bench.plan([{ name: "one", isSecret: true }]);
+    const result = await engine.up();
+    expect(bench.files).toEqual({ one: secret });
+    expect(bench.keptText).not.toContain(secret);
+    expect(JSON.stringify([result.steps, result.diagnostics, bench.events])).not.toContain(secret);
+    expect(result.outputs.contents).toEqual({ value: [secret], secret: true });
+    expect((await engine.up()).changes).toEqual({ ...none, same: 1 + frame });
+  });
+
+  test("takes the real state over on refresh, and repairs it with the next up", async () => {
+    const engine = await bench.plan([{ name: "one", content: "1" }, { name: "two" }]);
+    await engine.up();
+    bench.tamper("one", "somebody else's");
+    bench.tamper("two", undefined);
+    await engine.refresh();
+    expect(stepsOf(await engine.up())).toEqual(["create two", "update one content"]);
+    expect(bench.files).toEqual({ one: "plain 1", two: "plain " });
+  });
+});

@@ -1,0 +1,97 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { createEngine, type Engine, type EngineEvent } from "../../../lab/engine/index.ts";
+import { findExecutable } from "../../../lab/engine/plugins.ts";
+import type { FileSpec } from "./program/index.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** Long enough, and unlike anything else, to be found wherever it leaks. */
+export const secret = "correct-horse-battery-staple";
+
+/** The engines to hold to the same assertions: a real one too, where there is one. */
+export const engineKinds: readonly Engine["kind"][] =
+  findExecutable("pulumi", process.env.PATH) === undefined ? ["in-process"] : ["in-process", "pulumi"];
+
+/** A file without its place: it goes into the workbench's `files`. */
+export type FilePlan = Omit<FileSpec, "path"> & { readonly path?: string };
+
+/** A temporary directory with a stack of the test's program, and the files that it writes. */
+export class Workbench {
+  readonly directory = mkdtempSync(join(tmpdir(), "buildx-runners-engine-"));
+  readonly stateDirectory = join(this.directory, "state");
+  readonly events: EngineEvent[] = [];
+  readonly #filesDirectory = join(this.directory, "files");
+  readonly #configFile = join(this.directory, "Pulumi.test.yaml");
+  readonly #kind: Engine["kind"];
+
+  constructor(kind: Engine["kind"]) {
+    this.#kind = kind;
+    mkdirSync(this.#filesDirectory);
+  }
+
+  /** An engine whose program is to make these files. */
+  async plan(files: readonly FilePlan[], settings: Record<string, unknown> = {}): Promise<Engine> {
+    const specs = files.map((file) => ({
+      ...file,
+      path: join(this.#filesDirectory, file.path ?? file.name),
+    }));
+    const config = { "files:files": specs, ...settings };
+    writeFileSync(this.#configFile, stringify({ config }));
+    return await createEngine({
+      engine: this.#kind,
+      projectDirectory: join(here, "program"),
+      stack: "test",
+      configFile: this.#configFile,
+      config: [{ key: "files:secret", value: secret, secret: true }],
+      stateDirectory: this.stateDirectory,
+      plugins: { files: join(here, "files-provider.ts") },
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  /** What is on disk: name to content. */
+  get files(): Record<string, string> {
+    const names = readdirSync(this.#filesDirectory).sort();
+    return Object.fromEntries(
+      names.map((name) => [name, readFileSync(join(this.#filesDirectory, name), "utf8")]),
+    );
+  }
+
+  /** Changes a file behind the engine's back; `undefined` deletes it. */
+  tamper(name: string, content: string | undefined): void {
+    const path = join(this.#filesDirectory, name);
+    if (content === undefined) {
+      rmSync(path);
+    } else {
+      writeFileSync(path, content);
+    }
+  }
+
+  /** Everything that the engine keeps, as one text. */
+  get keptText(): string {
+    return existsSync(this.stateDirectory) ? textBelow(this.stateDirectory) : "";
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function textBelow(directory: string): string {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+    .join("\n");
+}
