@@ -13,6 +13,6 @@ const names = program.parse().processedArgs[0] as string[];
 
 for (const name of names) {
   const bench = benches[name];
-  if (!bench) program.error(`there is no benchmark ${name}; there are: ${Object.keys(benches).join(", ")}`);
-  console.log(`\n## ${name}\n\n${await bench()}`);
+  if (bench) console.log(`\n## ${name}\n\n${await bench()}`);
+  else program.error(`there is no benchmark ${name}; there are: ${Object.keys(benches).join(", ")}`);
 }

@@ -20,7 +20,7 @@ await pulumi.runtime.setMocks(
           webUrl: `https://gitlab.example.com/${inputs.pathWithNamespace}`,
         };
       if (token.endsWith(":getGroup")) return { groupId: 1 };
-      throw new Error("404 Not Found");
+      throw Object.assign(new Error(), { details: "404 Not Found" });
     },
   },
   "buildx-runners",

@@ -34,8 +34,8 @@ export function checkPipeline(pipeline: Pipeline): string[] {
     ...[...hidden, ...jobs].flatMap(([name, job]) => [
       ...checkReferences(pipeline, name, job),
       ...checkText(name, job),
-      ...checkShell(name, job),
     ]),
+    ...checkShell([...hidden, ...jobs]),
   ];
 }
 
@@ -111,23 +111,31 @@ function checkText(name: string, job: JobParts): string[] {
   );
 }
 
-function checkShell(name: string, job: JobParts & Partial<Job>): string[] {
-  return steps(job).flatMap(([keyword, step], index) => {
-    if (!("run" in step)) return [];
-    const problem = shellProblem(step.run);
-    return problem === undefined
-      ? []
-      : [`${name}: ${keyword} step ${index + 1} is no valid shell: ${problem}`];
+const soundScripts = new Set<string>();
+
+/** Steps whose script is no valid shell. A sound script is looked at once, however many pipelines have it. */
+function checkShell(jobs: readonly (readonly [string, JobParts & Partial<Job>])[]): string[] {
+  const scripts = jobs.flatMap(([name, job]) =>
+    steps(job).flatMap(([keyword, step], index) =>
+      "run" in step && !soundScripts.has(step.run)
+        ? [{ where: `${name}: ${keyword} step ${index + 1}`, text: step.run }]
+        : [],
+    ),
+  );
+  // One process for all of them. Braces keep a script from being completed by the next one.
+  if (shellProblem(scripts.map(({ text }, index) => `f${index}() {\n${text}\n}\n`).join("")) === undefined) {
+    for (const { text } of scripts) soundScripts.add(text);
+    return [];
+  }
+  return scripts.flatMap(({ where, text }) => {
+    const problem = shellProblem(text);
+    return problem === undefined ? [] : [`${where} is no valid shell: ${problem}`];
   });
 }
 
-const checkedScripts = new Map<string, string | undefined>();
-
 /** What a POSIX shell says of a script's syntax; nothing where it has no objection, or where there is no shell. */
 export function shellProblem(text: string): string | undefined {
-  if (!checkedScripts.has(text)) {
-    const { status, stderr } = spawnSync("sh", ["-n"], { input: text, encoding: "utf8" });
-    checkedScripts.set(text, status === 0 || status === null ? undefined : stderr.trim());
-  }
-  return checkedScripts.get(text);
+  if (text === "") return undefined;
+  const { status, stderr } = spawnSync("sh", ["-n"], { input: text, encoding: "utf8" });
+  return status === 0 || status === null ? undefined : stderr.trim();
 }

@@ -28,8 +28,16 @@ export function writeFile(path: string, content: string): string {
   return `cat > ${path} <<'${delimiter}'\n${content}${delimiter}\n`;
 }
 
+const scripts = new Map<string, string>();
+
 /** A script beside this file, as a job runs it: without the line that names the interpreter. */
 export function script(name: string): string {
-  const text = readFileSync(new URL(`scripts/${name}.sh`, import.meta.url), "utf8");
-  return text.replace(/^#![^\n]*\n/, "");
+  const known = scripts.get(name);
+  if (known !== undefined) return known;
+  const text = readFileSync(new URL(`scripts/${name}.sh`, import.meta.url), "utf8").replace(
+    /^#![^\n]*\n/,
+    "",
+  );
+  scripts.set(name, text);
+  return text;
 }

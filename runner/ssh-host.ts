@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SshEndpointConfig, SshHostConfig } from "../config.ts";
 import { setupScript } from "./host/archive.ts";
 import { hostFiles } from "./host/files.ts";
-import { registrationInput } from "./host/register.ts";
+import { registrationInput } from "./host/registration.ts";
 import type { HostSettings } from "./host/settings.ts";
 
 const LIBRARY = "/usr/local/lib/buildx-runners";

@@ -1,0 +1,163 @@
+/** Everything that `npm start` and the end-to-end tests stand on: host, registries, images, GitLab, engine. */
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createCa, type LabCa } from "./ca.ts";
+import { type ConfigEntry, createEngine, type Engine, type EngineOptions } from "./engine/index.ts";
+import { type Gitlab, startGitlab } from "./gitlab/index.ts";
+import { ensureImages, type PushedImage } from "./images/index.ts";
+import { type Machine, startMachine } from "./machine/index.ts";
+import { installSystemPackages } from "./packages.ts";
+import { cacheDirectory, labDirectory, repositoryDirectory } from "./paths.ts";
+import type { StepRunner } from "./progress.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+import { sampleFiles } from "./sample/index.ts";
+
+export const PROJECT = "acme/shop";
+
+export interface LabOptions {
+  /** The person agreed to missing Debian packages being installed. */
+  readonly assumeYes: boolean;
+  readonly step: StepRunner;
+  /** Registries and hosts can be made to fail, and a metadata server answers. Default false. */
+  readonly faults?: boolean;
+}
+
+export interface Lab {
+  readonly ca: LabCa;
+  readonly machine: Machine;
+  /** Asks for a password; the pipeline pushes here. */
+  readonly registry: Registry;
+  /** Stands in for Docker Hub. */
+  readonly mirror: Registry;
+  readonly gitlab: Gitlab;
+  readonly images: readonly PushedImage[];
+  /** Token of the user that the stack acts as: scopes api and create_runner, Maintainer of the project. */
+  readonly token: string;
+  readonly registryPassword: string;
+  /** An engine on the lab's stack, with more configuration on top. */
+  engine(options?: Partial<EngineOptions>): Promise<Engine>;
+  /** Takes everything down; nothing stays mounted, running or configured. */
+  stop(): Promise<void>;
+}
+
+const USER = "platform";
+
+/**
+ * Puts the lab up.
+ *
+ * @throws LabError saying what to do.
+ */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { step } = options;
+  const faults = options.faults ?? false;
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
+  };
+  try {
+    await step("Debian packages", async (say) => {
+      const installed = await installSystemPackages(undefined, options);
+      say(installed.length > 0 ? `installed ${installed.join(", ")}` : "all there");
+    });
+    const machine = await step("host: a Debian 13 machine", (say) =>
+      startMachine({ metadataServer: faults, progress: say }),
+    );
+    stops.push(() => machine.stop());
+    const ca = await createCa(join(labDirectory, "run/ca"));
+
+    const registryPassword = randomBytes(18).toString("base64url");
+    const [registry, mirror] = await step("registry with a password, and a mirror for Docker Hub", () =>
+      startRegistries(machine, ca, registryPassword, faults),
+    );
+    stops.push(
+      () => registry.stop(),
+      () => mirror.stop(),
+    );
+    const images = await step("container images", (say) =>
+      ensureImages({ registry: { address: mirror.address, caPath: ca.caPath }, progress: say }),
+    );
+    const gitlab = await step("GitLab stand-in with the sample project", () => startProject(machine, ca));
+    stops.push(() => gitlab.stop());
+    const token = gitlab.createToken(USER, { scopes: ["api", "create_runner"] });
+    const parts = { ca, machine, registry, mirror, gitlab, images, token, registryPassword };
+    return { ...parts, engine: (more = {}) => engineOn(parts, more), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startRegistries(
+  machine: Machine,
+  ca: LabCa,
+  password: string,
+  faults: boolean,
+): Promise<[Registry, Registry]> {
+  const content = join(labDirectory, "run/registry");
+  rmSync(content, { recursive: true, force: true });
+  const registry = await startRegistry({
+    address: `${machine.bridgeAddress}:5000`,
+    htpasswd: { user: "ci", password },
+    ca,
+    dataDirectory: content,
+    faults,
+  });
+  const mirror = await startRegistry({
+    address: `${machine.bridgeAddress}:5001`,
+    ca,
+    // Kept: what was pushed once is not pushed again.
+    dataDirectory: join(cacheDirectory, "mirror"),
+  });
+  return [registry, mirror];
+}
+
+async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
+  const directory = join(labDirectory, "run/gitlab");
+  rmSync(directory, { recursive: true, force: true });
+  const gitlab = await startGitlab({
+    address: machine.bridgeAddress,
+    tls: await ca.issue("gitlab", { ips: [machine.bridgeAddress] }),
+    directory,
+  });
+  gitlab.createGroup("acme");
+  await gitlab.createProject(PROJECT, await sampleFiles(), {
+    defaultBranch: "main",
+    protectedBranches: ["main"],
+  });
+  gitlab.createUser(USER, { [PROJECT]: "maintainer" });
+  return gitlab;
+}
+
+type Parts = Pick<Lab, "ca" | "machine" | "gitlab" | "token" | "registryPassword">;
+
+/** What Pulumi.lab.yaml cannot say: it differs from one lab to the next. */
+export function labConfig(lab: Parts): ConfigEntry[] {
+  const host = "buildx-runners:fleets[0].hosts[0]";
+  return [
+    { key: "gitlab:baseUrl", value: lab.gitlab.apiUrl },
+    { key: "gitlab:cacertFile", value: lab.ca.caPath },
+    { key: "gitlab:token", value: lab.token, secret: true },
+    { key: `${host}.address`, value: lab.machine.address },
+    { key: `${host}.user`, value: lab.machine.user },
+    { key: `${host}.hostKey`, value: lab.machine.hostKey },
+    { key: `${host}.privateKey`, value: readFileSync(lab.machine.privateKeyPath, "utf8"), secret: true },
+    { key: "buildx-runners:fleets[0].caCertificates[0]", value: lab.ca.caPem },
+    { key: "buildx-runners:projects[0].registry.password", value: lab.registryPassword, secret: true },
+  ];
+}
+
+/** The stack's state ends with the lab: the machine that it describes does. */
+export const stateDirectory = join(labDirectory, "run/stack");
+
+function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
+  const { config = [], ...rest } = more;
+  return createEngine({
+    projectDirectory: repositoryDirectory,
+    stack: "lab",
+    configFile: join(repositoryDirectory, "Pulumi.lab.yaml"),
+    stateDirectory,
+    ...rest,
+    config: [...labConfig(lab), ...config],
+  });
+}
