@@ -36,6 +36,8 @@ export interface RegistryOptions {
   readonly dataDirectory: string;
   /** Refuses all pushes. Default false. */
   readonly readOnly?: boolean;
+  /** Default `.lab/log/registry-<host>-<port>.log`. */
+  readonly logPath?: string;
   /** Makes {@link Registry.refusePush} usable, at the price of a proxy in this process. Default false. */
   readonly faults?: boolean;
 }
@@ -72,7 +74,7 @@ export interface Registry {
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { host, port } = parseAddress(options.address);
   const name = `registry-${host}-${port}`;
-  const logPath = path.join(logDirectory, `${name}.log`);
+  const logPath = options.logPath ?? path.join(logDirectory, `${name}.log`);
   const certificate = await options.ca.issue(name, { ips: [host] });
   const upstreamPort = options.faults === true ? await freePort() : undefined;
   const settings = path.join(options.dataDirectory, ".settings");

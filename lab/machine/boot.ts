@@ -54,7 +54,7 @@ export function spawnMachine(instance: Instance): void {
   closeSync(log);
   const supervisor = child.pid === undefined ? undefined : identify(child.pid);
   if (supervisor === undefined) throw new LabError(`The machine did not start; see ${instance.logPath}`);
-  // A machine that has no user sessions left to wait for powers off in a second or two; containers take longer.
+  // A machine with nothing to wait for powers off in a second or two; containers take longer.
   record(instance, { kind: "process", name: "machine", process: supervisor, grace: 45_000 });
   child.unref();
 }

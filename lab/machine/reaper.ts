@@ -8,7 +8,7 @@
 import { instanceOf } from "./instance.ts";
 import { undoAll } from "./undo.ts";
 
-// A terminal's Ctrl-C and a session's end are for the lab, not for the one who sweeps up after it.
+// A terminal's Ctrl-C and its closing are for the lab, not for the one who sweeps up after it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 let said = "";

@@ -40,6 +40,7 @@ describe.skipIf(!existsSync("/usr/bin/docker-registry"))("a registry", () => {
       htpasswd: { user: "ci", password: "a password: with $igns" },
       ca,
       dataDirectory: path.join(directory, "data"),
+      logPath: path.join(directory, "registry.log"),
       faults: true,
     });
     access = {
@@ -88,7 +89,8 @@ describe.skipIf(!existsSync("/usr/bin/docker-registry"))("a registry", () => {
 
   test("says so when it cannot start", async () => {
     const { address } = registry;
-    const second = startRegistry({ address, ca, dataDirectory: path.join(directory, "second") });
+    const logPath = path.join(directory, "second.log");
+    const second = startRegistry({ address, ca, dataDirectory: path.join(directory, "second"), logPath });
     await expect(second).rejects.toThrow(/did not start.*address already in use/s);
   });
 });
