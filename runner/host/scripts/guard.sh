@@ -19,6 +19,7 @@ guarded_ids() {
   done | paste -sd,
 }
 
+# Refused rather than dropped: cloud libraries probe this address, and would hold a job up until they time out.
 # Port 53 stays open: on Google Cloud the same address is the machine's name server.
 rules() {
   cat <<RULES
@@ -35,6 +36,7 @@ table inet buildx_guard {
   }
   chain metadata {
     meta l4proto { tcp, udp } th dport 53 accept
+    meta l4proto tcp counter reject with tcp reset
     counter reject with icmpx admin-prohibited
   }
 }

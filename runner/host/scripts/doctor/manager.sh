@@ -1,0 +1,36 @@
+# The runner manager.
+# shellcheck shell=bash
+
+binary_is_pinned() { "$LIBRARY/install-gitlab-runner.sh" is-current && "$LIBRARY/bin/gitlab-runner" --version; }
+
+asks_for_no_privilege() { ! grep -E '^[[:space:]]*(services_)?privileged[[:space:]]*=[[:space:]]*true' "$1"; }
+
+metrics_answer() { curl --silent --fail --max-time 5 --noproxy '*' --output /dev/null "http://127.0.0.1:$(metrics_port "$1")/metrics"; }
+
+check_manager() {
+  local level=$1 unit configuration
+  unit=$(manager_unit "$level")
+  configuration=/etc/gitlab-runner/$level/config.toml
+  if ! registered "$level"; then
+    report warn "$level.registered" "level $level is registered with GitLab" 'no token was given yet' \
+      'register the host (pulumi up does, after set-up)'
+  else
+    hold "$level.registered" "level $level is registered with GitLab" 'register the host again' test -s "$configuration"
+    hold "$level.unprivileged" "jobs of level $level are not privileged" 'register the host again' \
+      asks_for_no_privilege "$configuration"
+  fi
+  if [[ -z $GITLAB_RUNNER_VERSION ]]; then
+    report warn "$level.manager" "the runner manager of level $level runs" 'gitlabRunner is none: it is not installed' \
+      "set gitlabRunner to a version, or put the binary at $LIBRARY/bin/gitlab-runner"
+    return
+  fi
+  hold "$level.gitlab-runner" "gitlab-runner is the pinned $GITLAB_RUNNER_VERSION" "$AGAIN" binary_is_pinned
+  if ! registered "$level"; then
+    report skip "$level.manager" "the runner manager of level $level runs" 'not registered' ''
+    return
+  fi
+  hold "$level.manager" "the runner manager of level $level runs" "look at: journalctl -u $unit" systemctl is-active "$unit"
+  hold "$level.manager-boot" "the runner manager of level $level starts at boot" "$AGAIN" systemctl is-enabled "$unit"
+  hold "$level.metrics" "the metrics of level $level answer on 127.0.0.1:$(metrics_port "$level")" \
+    "look at: journalctl -u $unit" metrics_answer "$level"
+}

@@ -1,0 +1,36 @@
+import type { HostSettings } from "../../../runner/host/settings.ts";
+
+/** A host of both levels with nothing unusual about it; a test changes what it is about. */
+export function exampleSettings(changes: Partial<HostSettings> = {}): HostSettings {
+  return {
+    stack: "dev",
+    fleet: "linux",
+    levels: ["open", "protected"],
+    runners: [
+      { name: "dev/linux/open/socket", level: "open", class: "socket" },
+      { name: "dev/linux/open/plain", level: "open", class: "plain" },
+      { name: "dev/linux/protected/socket", level: "protected", class: "socket" },
+      { name: "dev/linux/protected/plain", level: "protected", class: "plain" },
+    ],
+    concurrency: 4,
+    executor: "docker",
+    jobImage: "docker:28.3.3-cli",
+    gitlabUrl: "https://gitlab.example.com",
+    packages: { source: "distribution" },
+    dataDirectory: "/var/lib/buildx",
+    gitlabRunner: "none",
+    builder: {
+      image: "moby/buildkit:v0.23.2",
+      maxParallelism: 4,
+      reservedSpace: "5GB",
+      maxUsedSpace: "20GB",
+      minFreeSpace: "10%",
+    },
+    registryMirrors: {},
+    caCertificates: [],
+    ...changes,
+  };
+}
+
+/** Something that passes for a certificate wherever only its text matters. */
+export const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBexample\n-----END CERTIFICATE-----\n";
