@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import grpc from "@grpc/grpc-js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type {
@@ -17,6 +18,9 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { call, channelOptions, fromStruct, toStruct } from "./grpc.ts";
 import { nodePath } from "./node.ts";
 import { objectWithSecretsOf, revealedObject, type WireObject } from "./wire.ts";
+
+/** A plugin reads nothing, and prints its port before anything else. */
+type ChildProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 const startTimeout = 30_000;
 const stopTimeout = 3_000;
@@ -260,29 +264,35 @@ export function commandOf(path: string): [string, ...string[]] {
   return [".ts", ".js", ".mjs"].includes(extname(path)) ? [nodePath(), path] : [path];
 }
 
-/** The port, which is the first thing a plugin prints. */
+/** The port, which is the first thing a plugin prints. One that ends instead has told why. */
 function firstLine(child: ChildProcess, options: PluginOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    const failed = (reason: string) =>
-      reject(new Error(`the plugin of package "${options.package}" (${options.path}) ${reason}`));
+    const said: string[] = [];
+    const failed = (reason: string) => {
+      const subject = `the plugin of package "${options.package}" (${options.path}) ${reason}`;
+      reject(new Error([subject, ...said].join("\n")));
+    };
     const timer = setTimeout(() => failed(`did not answer within ${startTimeout / 1000} s`), startTimeout);
-    let started = false;
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream === null) {
-        continue;
+    const take = (line: string, isPort: boolean) => {
+      if (isPort) {
+        clearTimeout(timer);
+        resolve(line.trim());
+      } else {
+        said.push(line);
+        options.onOutput(line);
       }
-      createInterface({ input: stream }).on("line", (line) => {
-        if (stream === child.stdout && !started) {
-          started = true;
-          clearTimeout(timer);
-          resolve(line.trim());
-        } else {
-          options.onOutput(line);
-        }
-      });
-    }
+    };
+    let isStarted = false;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      take(line, !isStarted);
+      isStarted = true;
+    });
+    createInterface({ input: child.stderr }).on("line", (line) => take(line, false));
     child.once("error", (error) => failed(`cannot be run: ${error.message}`));
-    child.once("exit", (code) => failed(`ended at once, with exit code ${code ?? "none (by a signal)"}`));
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      failed(`ended at once, with exit code ${code ?? "none (by a signal)"}`);
+    });
   });
 }
 
