@@ -43,7 +43,8 @@ function problem(issue: z.core.$ZodIssue, given: unknown): string {
   const [first = "parameter", ...rest] = issue.path;
   const name = `${String(first)}${rest.map((part) => `[${String(part)}]`).join("")}`;
   if (valueAt(given, issue.path) === undefined) return `${name} is missing`;
-  if (issue.code === "invalid_value") return `${name} does not have a valid value`;
+  if (issue.code === "invalid_value" || issue.code === "invalid_union")
+    return `${name} does not have a valid value`;
   if (issue.code === "custom" && issue.params?.empty === true) return `${name} is empty`;
   return `${name} is invalid`;
 }

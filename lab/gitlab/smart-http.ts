@@ -59,8 +59,11 @@ export async function serveGit(
   const level = project === undefined ? accessLevels.none : state.accessLevel(token.user, project.path);
   if (project === undefined || level < accessLevels.reporter) throw notFound();
   if (pushes && level < accessLevels.developer) throw forbidden();
-  if (git.endpoint !== "git-receive-pack")
-    return runBackend(project, git, request, plainBody(request), response);
+  if (git.endpoint !== "git-receive-pack") {
+    await runBackend(project, git, request, plainBody(request), response);
+    response.end();
+    return;
+  }
   await project.repository.exclusively(async () => {
     const before = await refsOf(project);
     const pack = await readBody(plainBody(request));
@@ -68,7 +71,9 @@ export async function serveGit(
     await runBackend(project, git, request, Readable.from([pack]), response, {
       DENIED_REFS: denied.join("\n"),
     });
+    // Before the answer ends: who sees the push done finds its pipeline.
     await recordPush(state, project, before);
+    response.end();
   });
 }
 
@@ -131,7 +136,8 @@ function isEndpoint(text: string | undefined): text is GitRequest["endpoint"] {
   return text === "info/refs" || text === "git-upload-pack" || text === "git-receive-pack";
 }
 
-function runBackend(
+/** Runs the backend and passes its answer on, all but its end. */
+async function runBackend(
   project: Project,
   git: GitRequest,
   request: IncomingMessage,
@@ -162,33 +168,27 @@ function runBackend(
   body.pipe(backend.stdin);
   // A client that goes away, or a backend that ends early, closes the pipe: the exit code tells what matters.
   backend.stdin.on("error", () => undefined);
-  return new Promise((resolve, reject) => {
-    backend.once("error", reject);
-    forwardCgi(backend.stdout, response);
-    response.once("close", resolve);
-  });
+  const failed = new Promise<never>((_, reject) => backend.once("error", reject));
+  await Promise.race([failed, forwardCgi(backend.stdout, response)]);
 }
 
 /** Turns the CGI answer (header lines, an empty line, the body) into an HTTP one, as it arrives. */
-function forwardCgi(output: NodeJS.ReadableStream, response: ServerResponse): void {
-  let head = Buffer.alloc(0);
-  let headSent = false;
-  output.on("data", (chunk: Buffer) => {
-    if (headSent) {
-      response.write(chunk);
-      return;
+async function forwardCgi(output: Readable, response: ServerResponse): Promise<void> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const part of output) {
+    const bytes = Buffer.from(part);
+    if (head === undefined) {
+      response.write(bytes);
+      continue;
     }
-    head = Buffer.concat([head, chunk]);
+    head = Buffer.concat([head, bytes]);
     const end = head.indexOf("\r\n\r\n");
-    if (end < 0) return;
+    if (end < 0) continue;
     sendHead(head.subarray(0, end).toString("latin1"), response);
-    headSent = true;
     response.write(head.subarray(end + 4));
-  });
-  output.once("end", () => {
-    if (!headSent) response.writeHead(500);
-    response.end();
-  });
+    head = undefined;
+  }
+  if (head !== undefined) response.writeHead(500);
 }
 
 function sendHead(head: string, response: ServerResponse): void {

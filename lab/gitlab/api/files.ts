@@ -61,7 +61,12 @@ export const fileRoutes: readonly Route[] = [
       write(call, given, 200, async (existing, parent) => {
         if (existing === undefined) throw refused(400, "A file with this name doesn't exist");
         await checkUnchanged(call, given.last_commit_id, parent);
-        return { executable: existing.executable, ...newContent(given) };
+        const change = { executable: existing.executable, ...newContent(given) };
+        if (change.content?.equals(existing.content) && change.executable === existing.executable) {
+          // GitLab's documentation: an empty commit is refused, with a message that names no reason.
+          throw refused(400, "Something went wrong while committing your changes. Please try again.");
+        }
+        return change;
       }),
   }),
   route({
