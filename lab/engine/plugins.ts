@@ -25,6 +25,23 @@ export function isProviderType(type: string): boolean {
   return type.startsWith(providerTypePrefix);
 }
 
+/** The part of a stack's configuration that is the package's own. */
+export function configurationOf(
+  name: string,
+  configuration: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(configuration).filter(([key]) => key.startsWith(`${name}:`)));
+}
+
+/** The SDK's server keeps an engine's configuration from a provider written for it: this variable brings it along. */
+function pluginEnvironment(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  configuration: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+  return { ...environment, PULUMI_CONFIG: JSON.stringify(configurationOf(name, configuration)) };
+}
+
 /** Starts plugins as they are needed, one for each provider, and ends them all. */
 export class PluginHost {
   readonly #options: PluginHostOptions;
@@ -50,11 +67,9 @@ export class PluginHost {
 
   /** The package's default provider, configured by the stack's configuration. */
   default(name: string): Promise<Plugin> {
-    const prefix = `${name}:`;
-    const settings = Object.entries(this.#options.configuration)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]);
-    return this.#start(name, name, Object.fromEntries(settings));
+    const settings = Object.entries(configurationOf(name, this.#options.configuration));
+    const unqualified = settings.map(([key, value]) => [key.slice(name.length + 1), value]);
+    return this.#start(name, name, Object.fromEntries(unqualified));
   }
 
   /** The provider that the program declared under the reference `<urn>::<id>`. */
@@ -79,11 +94,7 @@ export class PluginHost {
       package: name,
       path: this.#options.programs[name] ?? onPath(name, this.#options.environment),
       engineAddress: this.#engineAddress,
-      // The real engine hands a plugin the stack's configuration in this variable, too.
-      environment: {
-        ...this.#options.environment,
-        PULUMI_CONFIG: JSON.stringify(this.#options.configuration),
-      },
+      environment: pluginEnvironment(name, this.#options.environment, this.#options.configuration),
       configuration,
       onOutput: this.#options.onOutput,
     });

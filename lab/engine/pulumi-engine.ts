@@ -8,9 +8,10 @@ import {
   Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
-import { type ConfigSources, loadConfig, readProject } from "./config.ts";
+import { type ConfigSources, loadConfig, readProject, type StackConfig } from "./config.ts";
 import { nodePath } from "./node.ts";
 import { commandOf } from "./plugin.ts";
+import { configurationOf } from "./plugins.ts";
 import { PulumiEvents } from "./pulumi-events.ts";
 import { Redactor } from "./redact.ts";
 import { Report } from "./report.ts";
@@ -108,13 +109,13 @@ export class PulumiEngine implements Engine {
       workDir,
       pulumiCommand: command,
       secretsProvider: "passphrase",
-      envVars: this.#environment(),
+      envVars: this.#environment(config),
     });
     const opened = await Stack.createOrSelect(stack, workspace);
     return { stack: opened, report, redactor, events: new PulumiEvents(report) };
   }
 
-  #environment(): Record<string, string> {
+  #environment(config: StackConfig): Record<string, string> {
     const { stateDirectory, environment, passphrase, plugins, command } = this.#options;
     const backend = join(stateDirectory, "backend");
     const pluginDirectory = join(stateDirectory, "plugins");
@@ -134,6 +135,9 @@ export class PulumiEngine implements Engine {
       PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };
+    for (const name of Object.keys(plugins)) {
+      all[configurationVariable(name)] = JSON.stringify(configurationOf(name, config.values));
+    }
     const present = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
     return Object.fromEntries(present);
   }
@@ -153,6 +157,14 @@ function writeProject(projectDirectory: string, workDir: string, main: string | 
   writeFileSync(join(workDir, "Pulumi.yaml"), stringify(adapted));
 }
 
+/**
+ * The variable that takes a package's configuration to its plugin. Pulumi sends it in the protocol, where the SDK's
+ * server for providers ignores it; in a file it would be in plain text.
+ */
+function configurationVariable(name: string): string {
+  return `BUILDX_RUNNERS_LAB_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_CONFIG`;
+}
+
 /** One executable a package, under the name by which Pulumi looks for it on PATH. */
 function writePlugins(directory: string, plugins: Readonly<Record<string, string>>): void {
   rmSync(directory, { recursive: true, force: true });
@@ -160,7 +172,13 @@ function writePlugins(directory: string, plugins: Readonly<Record<string, string
   for (const [name, program] of Object.entries(plugins)) {
     const path = join(directory, `pulumi-resource-${name}`);
     const command = commandOf(program).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    writeFileSync(path, `#!/bin/sh\nexec ${command.join(" ")} "$@"\n`);
+    const lines = [
+      "#!/bin/sh",
+      `export PULUMI_CONFIG="$${configurationVariable(name)}"`,
+      `exec ${command.join(" ")} "$@"`,
+      "",
+    ];
+    writeFileSync(path, lines.join("\n"));
     chmodSync(path, 0o700);
   }
 }
