@@ -49,7 +49,8 @@ export interface ImageDefinition {
 const root = (name: string) => path.join(import.meta.dirname, "root", name);
 const module = (name: string) => path.join(import.meta.dirname, "go", name);
 
-const docker: GoPrograms = {
+/** The Docker CLI and its plugin. */
+export const dockerPrograms: GoPrograms = {
   module: module("docker"),
   stamps: {
     "github.com/docker/cli/cli/version.Version": "28.3.3",
@@ -93,7 +94,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
     suite: "trixie",
     variant: "essential",
     packages: ["busybox", "ca-certificates", "git", "openssh-client"],
-    go: docker,
+    go: dockerPrograms,
     scripts: [root("busybox.sh"), root("clean.sh")],
     config: { cmd: ["sh"], env: { DOCKER_VERSION: "28.3.3", DOCKER_BUILDX_VERSION: "0.26.1" } },
   },

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { run } from "../run.ts";
-import { type ImageDefinition, imageDefinitions } from "./definitions.ts";
-import { ensureLayout, fileName, imageCache, layoutTag } from "./layout.ts";
+import { dockerPrograms, type ImageDefinition, imageDefinitions } from "./definitions.ts";
+import { ensureLayout, ensurePrograms, fileName, imageCache, layoutTag } from "./layout.ts";
 
 export { helperImage } from "./definitions.ts";
 
@@ -100,6 +100,15 @@ export async function pushImages(
     pushed.push({ ...image, digest: (await run("skopeo", inspect)).stdout.trim() });
   }
   return pushed;
+}
+
+/**
+ * The Docker CLI for this computer, which has none of its own as a rule: the one that the job image gets.
+ *
+ * @returns the program's path.
+ */
+export async function dockerCli(): Promise<string> {
+  return path.join(await ensurePrograms(dockerPrograms), "docker");
 }
 
 /** Docker Hub keeps its official images in a namespace of their own, which a mirror is asked for. */

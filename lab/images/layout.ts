@@ -171,20 +171,21 @@ export function configArguments(definition: ImageDefinition): string[] {
  *
  * @returns the directory that holds them.
  */
-async function ensurePrograms(go: GoPrograms): Promise<string> {
+export async function ensurePrograms(go: GoPrograms): Promise<string> {
   const files = await read(["go.mod", "go.sum"].map((name) => path.join(go.module, name)));
   const directory = path.join(imageCache, `go-${path.basename(go.module)}-${sha256([files, go.stamps])}`);
   if (existsSync(directory)) return directory;
   const version = await run("go", ["version"], { tolerate: true }).catch(() => undefined);
   if (version?.exitCode !== 0) {
     throw new LabError(
-      "The lab compiles BuildKit and the Docker CLI, because Docker Hub does not answer, and finds no `go`. " +
+      "The lab compiles the Docker CLI, and BuildKit where Docker Hub does not answer, and finds no `go`. " +
         "Install Go 1.24 or later and put it on PATH.",
     );
   }
   const stamps = Object.entries(go.stamps).map(([name, value]) => `-X ${name}=${value}`);
   const unfinished = `${directory}.${process.pid}.new`;
   const options = ["-trimpath", "-ldflags", `-s -w ${stamps.join(" ")}`, "-o", `${unfinished}/`];
+  await mkdir(imageCache, { recursive: true });
   await run("go", ["-C", go.module, "build", ...options, "tool"], {
     purpose: `compile ${Object.keys(go.install).join(" and ")}`,
     env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
