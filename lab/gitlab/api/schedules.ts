@@ -6,7 +6,7 @@ import { accessLevels, type Schedule, type ScheduleVariable } from "../state.ts"
 import { userBasic } from "./users.ts";
 
 const inputs = z
-  .array(z.looseObject({ name: z.string(), value: z.unknown(), destroy: flag.optional() }))
+  .array(z.looseObject({ name: z.string(), value: z.unknown().optional(), destroy: flag.optional() }))
   .optional();
 const changes = {
   description: z.string().optional(),

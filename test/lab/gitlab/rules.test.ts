@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type StandIn, startStandIn } from "./stand-in.ts";
+
+let standIn: StandIn;
+const shop = "projects/acme%2Fshop";
+
+beforeEach(async () => {
+  standIn = await startStandIn();
+});
+afterEach(() => standIn.stop());
+
+describe("protected branches", () => {
+  const path = `${shop}/protected_branches`;
+
+  test("begin with the default branch", async () => {
+    expect((await standIn.call("GET", path)).body).toMatchObject([
+      {
+        name: "main",
+        push_access_levels: [{ access_level: 40 }],
+        merge_access_levels: [{ access_level: 40 }],
+      },
+    ]);
+  });
+
+  test("are added, changed and lifted", async () => {
+    const rule = { name: "release/*", push_access_level: 0, merge_access_level: 30 };
+    expect(await standIn.call("POST", path, rule)).toMatchObject({
+      status: 201,
+      body: {
+        name: "release/*",
+        push_access_levels: [{ access_level: 0, access_level_description: "No one" }],
+        merge_access_levels: [{ access_level: 30 }],
+        allow_force_push: false,
+      },
+    });
+    expect(await standIn.call("POST", path, rule)).toMatchObject({
+      status: 409,
+      body: { message: "Protected branch 'release/*' already exists" },
+    });
+    expect(
+      (await standIn.call("PATCH", `${path}/release%2F*`, { allow_force_push: true })).body,
+    ).toMatchObject({
+      allow_force_push: true,
+    });
+    expect((await standIn.call("DELETE", `${path}/release%2F*`)).status).toBe(204);
+    expect(await standIn.call("GET", `${path}/release%2F*`)).toMatchObject({
+      status: 404,
+      body: { message: "404 Not found" },
+    });
+  });
+
+  test("know no other levels than GitLab's", async () => {
+    expect(await standIn.call("POST", path, { name: "x", push_access_level: 35 })).toMatchObject({
+      status: 400,
+      body: { error: "push_access_level does not have a valid value" },
+    });
+  });
+});
+
+describe("protected tags", () => {
+  const path = `${shop}/protected_tags`;
+
+  test("are added and lifted", async () => {
+    const added = await standIn.call("POST", path, { name: "v*", create_access_level: 30 });
+    expect(added).toMatchObject({
+      status: 201,
+      body: { name: "v*", create_access_levels: [{ access_level: 30 }] },
+    });
+    expect(await standIn.call("POST", path, { name: "v*" })).toMatchObject({
+      status: 422,
+      body: { message: ["Name has already been taken"] },
+    });
+    expect((await standIn.call("DELETE", `${path}/v*`)).status).toBe(204);
+    expect((await standIn.call("GET", path)).body).toEqual([]);
+  });
+});
+
+describe("registry protection rules", () => {
+  test.each([
+    ["tag", "tag_name_pattern"],
+    ["repository", "repository_path_pattern"],
+  ])("for a %s are added, changed, counted and removed", async (kind, pattern) => {
+    const path = `${shop}/registry/protection/${kind}/rules`;
+    const rule = { minimum_access_level_for_push: "maintainer", minimum_access_level_for_delete: "owner" };
+    const added = await standIn.call("POST", path, { ...rule, [pattern]: "v1" });
+    expect(added).toMatchObject({ status: 201, body: { ...rule, [pattern]: "v1" } });
+    const { id } = added.body as { id: number };
+    expect((await standIn.call("POST", path, { ...rule, [pattern]: "v1" })).status).toBe(422);
+    expect(
+      (await standIn.call("PATCH", `${path}/${id}`, { minimum_access_level_for_push: "" })).body,
+    ).toMatchObject({
+      minimum_access_level_for_push: null,
+      minimum_access_level_for_delete: "owner",
+    });
+    for (const name of ["v2", "v3", "v4", "v5"])
+      await standIn.call("POST", path, { ...rule, [pattern]: name });
+    expect((await standIn.call("POST", path, { ...rule, [pattern]: "v6" })).status).toBe(422);
+    expect((await standIn.call("DELETE", `${path}/${id}`)).status).toBe(204);
+    expect((await standIn.call("GET", path)).body).toHaveLength(4);
+    expect((await standIn.call("DELETE", `${path}/${id}`)).status).toBe(404);
+  });
+
+  test("for tags say who pushes and who deletes", async () => {
+    const path = `${shop}/registry/protection/tag/rules`;
+    expect(await standIn.call("POST", path, { tag_name_pattern: "v1" })).toMatchObject({
+      status: 400,
+      body: { error: "minimum_access_level_for_push is missing, minimum_access_level_for_delete is missing" },
+    });
+  });
+});
+
+describe("pipeline schedules", () => {
+  const path = `${shop}/pipeline_schedules`;
+  const weekly = { description: "Refresh", ref: "main", cron: "0 3 * * 1" };
+
+  async function create(): Promise<string> {
+    const { status, body } = await standIn.call("POST", path, weekly);
+    expect(status).toBe(201);
+    return `${path}/${(body as { id: number }).id}`;
+  }
+
+  test("are added with the full name of the branch, changed and removed", async () => {
+    const schedule = await create();
+    expect((await standIn.call("GET", schedule)).body).toMatchObject({
+      ref: "refs/heads/main",
+      cron_timezone: "UTC",
+      active: true,
+      owner: { username: "root" },
+    });
+    expect((await standIn.call("PUT", schedule, { active: false })).body).toMatchObject({ active: false });
+    expect((await standIn.call("DELETE", schedule)).status).toBe(204);
+    expect(await standIn.call("GET", schedule)).toMatchObject({
+      status: 404,
+      body: { message: "404 Pipeline Schedule Not Found" },
+    });
+  });
+
+  test.each([
+    [{ ...weekly, cron: "every monday" }, { message: { cron: ["syntax is invalid"] } }],
+    [{ ...weekly, ref: "nowhere" }, { message: { ref: ["is ambiguous"] } }],
+    [{ ref: "main" }, { error: "description is missing, cron is missing" }],
+  ])("are not made from %j", async (parameters, body) => {
+    expect(await standIn.call("POST", path, parameters)).toMatchObject({ status: 400, body });
+  });
+
+  test("have variables and inputs of their own", async () => {
+    const schedule = await create();
+    await standIn.call("POST", `${schedule}/variables`, { key: "PULL", value: "1" });
+    expect((await standIn.call("POST", `${schedule}/variables`, { key: "PULL", value: "2" })).status).toBe(
+      400,
+    );
+    await standIn.call("PUT", `${schedule}/variables/PULL`, { value: "3" });
+    await standIn.call("PUT", schedule, { inputs: [{ name: "depth", value: "full" }] });
+    expect((await standIn.call("GET", schedule)).body).toMatchObject({
+      variables: [{ key: "PULL", value: "3" }],
+      inputs: [{ name: "depth", value: "full" }],
+    });
+    await standIn.call("PUT", schedule, { inputs: [{ name: "depth", destroy: true }] });
+    await standIn.call("DELETE", `${schedule}/variables/PULL`);
+    expect((await standIn.call("GET", schedule)).body).toMatchObject({ variables: [], inputs: [] });
+  });
+
+  test("belong to their owner, who may be another", async () => {
+    const schedule = await create();
+    standIn.gitlab.createUser("dev", { acme: "developer" });
+    const token = standIn.gitlab.createToken("dev");
+    expect((await standIn.call("PUT", schedule, { active: false }, { token })).status).toBe(403);
+    expect((await standIn.call("POST", `${schedule}/take_ownership`, {}, { token })).status).toBe(201);
+    expect((await standIn.call("PUT", schedule, { active: false }, { token })).status).toBe(200);
+  });
+});
