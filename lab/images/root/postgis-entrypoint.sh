@@ -13,7 +13,9 @@ fi
 
 if [[ $(id -u) == 0 ]]; then
   install -d -m 0700 -o postgres -g postgres "$PGDATA"
-  chown -R postgres:postgres "$PGDATA" /var/run/postgresql
+  # A container's /run may be a file system of its own, and empty.
+  install -d -m 3775 -o postgres -g postgres /var/run/postgresql
+  chown -R postgres:postgres "$PGDATA"
   exec setpriv --reuid=postgres --regid=postgres --init-groups "${BASH_SOURCE[0]}" "$@"
 fi
 

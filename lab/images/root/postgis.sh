@@ -12,5 +12,4 @@ grep -q "^listen_addresses = '\*'" "$root/usr/share/postgresql/15/postgresql.con
 
 install -m 0755 "$scripts/postgis-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
 install -d -m 0755 "$root/docker-entrypoint-initdb.d"
-chroot "$root" install -d -m 3777 -o postgres -g postgres /var/run/postgresql
 chroot "$root" install -d -m 1777 -o postgres -g postgres /var/lib/postgresql/data
