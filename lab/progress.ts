@@ -13,7 +13,8 @@ export const shownSteps: StepRunner = async (title, work) => {
         task: async (_, task) => {
           results.push(
             await work((text) => {
-              task.output = text;
+              // A log keeps the titles; what passes by is for a terminal.
+              if (process.stdout.isTTY) task.output = text;
             }),
           );
         },
@@ -21,7 +22,7 @@ export const shownSteps: StepRunner = async (title, work) => {
     ],
     // The lab takes itself down on Ctrl-C.
     {
-      rendererOptions: { timer: PRESET_TIMER },
+      rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
       fallbackRendererOptions: { timer: PRESET_TIMER },
       registerSignalListeners: false,
     },
