@@ -56,7 +56,8 @@ const apiPrefix = "/api/v4/";
 
 export function createServer(options: ServerOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    const url = new URL(request.url ?? "/", options.url());
+    // An address that is none is asked for by nobody: it gets the 404 of the root.
+    const url = URL.parse(request.url ?? "/", options.url()) ?? new URL(options.url());
     const log = () =>
       options.log.push({ method: request.method ?? "", path: url.pathname, status: response.statusCode });
     // The status is set by then, and who has read the answer finds the line.
