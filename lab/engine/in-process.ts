@@ -1,17 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ConfigSources, loadConfig, readProject, type StackConfig } from "./config.ts";
-import {
-  Deployment,
-  type DeploymentContext,
-  identityOf,
-  pluginFor,
-  withSecretOutputs,
-} from "./deployment.ts";
+import { Deployment } from "./deployment.ts";
 import { isStack } from "./goal.ts";
 import { startMonitor } from "./monitor.ts";
 import { isProviderType, PluginHost } from "./plugins.ts";
 import { exitedAfterReporting, Program } from "./program.ts";
+import { type DeploymentContext, identityOf, pluginFor, withSecretOutputs } from "./recorded.ts";
 import { Redactor } from "./redact.ts";
 import { outputsOf, Report } from "./report.ts";
 import { type ResourceState, StackState } from "./state.ts";
@@ -28,6 +23,7 @@ export interface InProcessOptions extends Omit<ConfigSources, "project"> {
   /** Why this engine, and no real one: a clause. */
   readonly reason: string;
   readonly onEvent: (event: EngineEvent) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Run extends DeploymentContext {
@@ -127,12 +123,28 @@ export class InProcessEngine implements Engine {
         urn,
       );
     }
-    const outputs = await act(run);
+    const outputs = await this.#interruptible(run, act);
     const result = run.report.result(outputs);
     if (run.report.failed) {
       throw new EngineError(run.report.failure(), result);
     }
     return result;
+  }
+
+  /** Runs `act`; when the signal comes, its plugins end, and with them what they were doing. */
+  async #interruptible<T>(run: Run, act: (run: Run) => Promise<T>): Promise<T> {
+    const { signal } = this.#options;
+    const interrupt = () => {
+      run.report.say("error", "the run was interrupted; the next one goes on from here");
+      run.plugins.interrupt();
+    };
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", interrupt, { once: true });
+    try {
+      return await act(run);
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
+    }
   }
 
   async #deploy(run: Run): Promise<Readonly<Record<string, Output>>> {
@@ -168,9 +180,10 @@ export class InProcessEngine implements Engine {
   async #followed(program: Program, deployment: Deployment, run: Run): Promise<void> {
     const polling = new AbortController();
     const watch = async () => {
-      while (!deployment.failed) {
+      while (!deployment.failed && this.#options.signal?.aborted !== true) {
         await delay(100, undefined, { signal: polling.signal });
       }
+      deployment.abort();
       await deployment.quiesce();
       await delay(graceAfterFailure, undefined, { signal: polling.signal });
       program.kill();

@@ -39,6 +39,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       options.environment?.PULUMI_CONFIG_PASSPHRASE ?? passphraseFile(join(stateDirectory, "passphrase")),
     environment,
     onEvent: options.onEvent ?? (() => undefined),
+    signal: options.signal,
   };
   const wanted = options.engine ?? "auto";
   const search =

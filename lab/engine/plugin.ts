@@ -1,7 +1,3 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { extname } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import grpc from "@grpc/grpc-js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type {
@@ -16,26 +12,17 @@ import type {
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { call, channelOptions, fromStruct, toStruct } from "./grpc.ts";
-import { nodePath } from "./node.ts";
+import {
+  ended,
+  type PluginProcess,
+  type PluginProcessOptions,
+  startPluginProcess,
+} from "./plugin-process.ts";
 import { objectWithSecretsOf, revealedObject, type WireObject } from "./wire.ts";
 
-/** A plugin reads nothing, and prints its port before anything else. */
-type ChildProcess = ChildProcessByStdio<null, Readable, Readable>;
-
-const startTimeout = 30_000;
-const stopTimeout = 3_000;
-
-export interface PluginOptions {
-  readonly package: string;
-  /** The program that serves the package. */
-  readonly path: string;
-  /** Where the plugin reports what it has to say. */
-  readonly engineAddress: string;
-  readonly environment: NodeJS.ProcessEnv;
+export interface PluginOptions extends PluginProcessOptions {
   /** The provider's configuration. */
   readonly configuration: WireObject;
-  /** What the plugin prints outside the protocol. */
-  readonly onOutput: (line: string) => void;
 }
 
 export interface PluginDiff {
@@ -60,13 +47,13 @@ interface Identified {
 /** A running provider plugin: a process of its own that is spoken to as the real engine does. */
 export class Plugin {
   readonly #client: InstanceType<typeof providerService.ResourceProviderClient>;
-  readonly #process: ChildProcess;
+  readonly #process: PluginProcess;
   readonly #acceptsSecrets: boolean;
   readonly #supportsPreview: boolean;
 
   private constructor(
     client: InstanceType<typeof providerService.ResourceProviderClient>,
-    child: ChildProcess,
+    child: PluginProcess,
     abilities: { readonly acceptsSecrets: boolean; readonly supportsPreview: boolean },
   ) {
     this.#client = client;
@@ -77,15 +64,10 @@ export class Plugin {
 
   /** Starts the plugin and configures it. Throws when it does not come up, or refuses its configuration. */
   static async start(options: PluginOptions): Promise<Plugin> {
-    const [command, ...leading] = commandOf(options.path);
-    const child = spawn(command, [...leading, options.engineAddress], {
-      env: options.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { child, port } = startPluginProcess(options);
     try {
-      const port = await firstLine(child, options);
       const client = new providerService.ResourceProviderClient(
-        `127.0.0.1:${port}`,
+        `127.0.0.1:${await port}`,
         grpc.credentials.createInsecure(),
         channelOptions,
       );
@@ -240,9 +222,13 @@ export class Plugin {
     };
   }
 
-  /** Asks the plugin to end what it does, then ends it. */
-  async stop(): Promise<void> {
+  /** Asks the plugin to give up what it is doing; the calls under way then fail. */
+  async cancel(): Promise<void> {
     await call((done) => this.#client.cancel(new empty.Empty(), done)).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.cancel();
     this.#client.close();
     await ended(this.#process);
   }
@@ -257,52 +243,4 @@ function identified<Request extends Identified>(request: Request, resource: Reso
   request.setName(resource.name);
   request.setType(resource.type);
   return request;
-}
-
-/** How to run a program: scripts by this very Node, whatever is on PATH. */
-export function commandOf(path: string): [string, ...string[]] {
-  return [".ts", ".js", ".mjs"].includes(extname(path)) ? [nodePath(), path] : [path];
-}
-
-/** The port, which is the first thing a plugin prints. One that ends instead has told why. */
-function firstLine(child: ChildProcess, options: PluginOptions): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const said: string[] = [];
-    const failed = (reason: string) => {
-      const subject = `the plugin of package "${options.package}" (${options.path}) ${reason}`;
-      reject(new Error([subject, ...said].join("\n")));
-    };
-    const timer = setTimeout(() => failed(`did not answer within ${startTimeout / 1000} s`), startTimeout);
-    const take = (line: string, isPort: boolean) => {
-      if (isPort) {
-        clearTimeout(timer);
-        resolve(line.trim());
-      } else {
-        said.push(line);
-        options.onOutput(line);
-      }
-    };
-    let isStarted = false;
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      take(line, !isStarted);
-      isStarted = true;
-    });
-    createInterface({ input: child.stderr }).on("line", (line) => take(line, false));
-    child.once("error", (error) => failed(`cannot be run: ${error.message}`));
-    child.once("close", (code) => {
-      clearTimeout(timer);
-      failed(`ended at once, with exit code ${code ?? "none (by a signal)"}`);
-    });
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    return;
-  }
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeout);
-  await exited;
-  clearTimeout(timer);
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { StoppedError } from "./grpc.ts";
 import { Plugin, type PluginOptions } from "./plugin.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -11,6 +12,9 @@ export interface PluginHostOptions {
   readonly configuration: Readonly<Record<string, string>>;
   readonly onOutput: PluginOptions["onOutput"];
 }
+
+/** How long a plugin may take to give up what it is doing. */
+const interruptGrace = 3_000;
 
 const providerTypePrefix = "pulumi:providers:";
 
@@ -47,6 +51,7 @@ export class PluginHost {
   readonly #options: PluginHostOptions;
   readonly #running = new Map<string, Promise<Plugin>>();
   #engineAddress = "";
+  #isStopped = false;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
@@ -77,7 +82,18 @@ export class PluginHost {
     return this.#start(name, reference, configuration);
   }
 
+  /** Has the plugins give up what they are doing, and ends those that do not. None starts afterwards. */
+  interrupt(): void {
+    this.#isStopped = true;
+    for (const plugin of this.#running.values()) {
+      plugin.then((started) => started.cancel()).catch(() => undefined);
+    }
+    setTimeout(() => this.stop(), interruptGrace).unref();
+  }
+
+  /** Ends all plugins. None starts afterwards. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const settled = await Promise.allSettled(this.#running.values());
     this.#running.clear();
     await Promise.all(
@@ -89,6 +105,9 @@ export class PluginHost {
     const running = this.#running.get(key);
     if (running !== undefined) {
       return running;
+    }
+    if (this.#isStopped) {
+      return Promise.reject(new StoppedError("the run is over"));
     }
     const started = Plugin.start({
       package: name,

@@ -10,7 +10,7 @@ import {
 import { parse, stringify } from "yaml";
 import { type ConfigSources, loadConfig, readProject, type StackConfig } from "./config.ts";
 import { nodePath } from "./node.ts";
-import { commandOf } from "./plugin.ts";
+import { commandOf } from "./plugin-process.ts";
 import { configurationOf } from "./plugins.ts";
 import { PulumiEvents } from "./pulumi-events.ts";
 import { Redactor } from "./redact.ts";
@@ -23,6 +23,7 @@ export interface PulumiEngineOptions extends Omit<ConfigSources, "project"> {
   readonly plugins: Readonly<Record<string, string>>;
   readonly command: PulumiCommand;
   readonly onEvent: (event: EngineEvent) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Run {
@@ -36,6 +37,7 @@ interface Run {
 interface OperationOptions {
   readonly color: "never";
   readonly onEvent: (event: PulumiEvent) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** A real Pulumi with its state in local files, and the lab's providers as its plugins. */
@@ -79,9 +81,14 @@ export class PulumiEngine implements Engine {
 
   async #run(act: (stack: Stack, options: OperationOptions) => Promise<unknown>): Promise<EngineResult> {
     const { stack, report, redactor, events } = await this.#open();
+    const { signal } = this.#options;
     let failure: string | undefined;
     try {
-      await act(stack, { color: "never", onEvent: (event) => events.take(event) });
+      await act(stack, {
+        color: "never",
+        onEvent: (event) => events.take(event),
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     }

@@ -1,5 +1,5 @@
 import { dependsOn, inDeletionOrder } from "./deletions.ts";
-import { type DeploymentContext, identityOf, pluginFor } from "./deployment.ts";
+import { type DeploymentContext, identityOf, pluginFor } from "./recorded.ts";
 import type { ResourceState } from "./state.ts";
 import { unknownValue, type Wire } from "./wire.ts";
 

@@ -89,6 +89,8 @@ export interface EngineOptions {
   /** Which engine to use. Default `auto`: a real one where there is one. */
   readonly engine?: "auto" | "pulumi" | "in-process";
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Ends the run under way: what a provider is doing is interrupted, and the state says how far it came. */
+  readonly signal?: AbortSignal;
 }
 
 /** Deploys one stack. A run that fails rejects with an {@link EngineError}. */

@@ -13,7 +13,7 @@ const parentCheckInterval = 1_000;
  * plain values, and what it returns is secret again wherever the inputs of that name were.
  */
 export async function serve(provider: Provider): Promise<void> {
-  endWithParent();
+  endWithParent(provider);
   await pulumi.provider.main(withPlainValues(provider), process.argv.slice(2));
 }
 
@@ -71,11 +71,11 @@ function marked(values: WireObject | undefined, model: WireObject): WireObject |
 }
 
 /** An engine that crashed cannot end its plugins: they notice, and go. */
-function endWithParent(): void {
+function endWithParent(provider: Provider): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) {
-      process.exit(1);
+      Promise.resolve(provider.cancel?.()).finally(() => process.exit(1));
     }
   }, parentCheckInterval).unref();
 }

@@ -10,7 +10,15 @@ const longestDelay = 5_000;
 /** The server is not the one that was expected. No second attempt can mend that. */
 class HostKeyError extends Error {}
 
-/** An open connection. */
+/** What goes along with whatever a resource runs. */
+export interface RunContext {
+  /** Shows a line of output, or of what is being waited for. */
+  readonly say: (line: string) => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** An open connection. It breaks when the run is cancelled. */
 export interface Session {
   readonly client: Client;
   close(): void;
@@ -21,15 +29,21 @@ export interface Session {
  *
  * Throws with the address and the reason; at once when the server shows another host key than the expected one.
  */
-export async function connect(connection: Connection, say: (line: string) => void): Promise<Session> {
+export async function connect(connection: Connection, run: RunContext): Promise<Session> {
+  const session = await open(connection, run);
+  run.signal.addEventListener("abort", session.close, { once: true });
+  return session;
+}
+
+async function open(connection: Connection, run: RunContext): Promise<Session> {
   const { proxy, ...target } = connection;
   if (proxy === undefined) {
-    const client = await dial(target, undefined, say);
+    const client = await dial(target, undefined, run);
     return { client, close: () => client.end() };
   }
-  const bastion = await dial(proxy, undefined, say);
+  const bastion = await dial(proxy, undefined, run);
   try {
-    const client = await dial(target, bastion, say);
+    const client = await dial(target, bastion, run);
     return {
       client,
       close: () => {
@@ -46,7 +60,7 @@ export async function connect(connection: Connection, say: (line: string) => voi
 async function dial(
   endpoint: Endpoint,
   bastion: Client | undefined,
-  say: (line: string) => void,
+  { say, signal }: RunContext,
 ): Promise<Client> {
   const limit = endpoint.dialErrorLimit;
   let pause = firstDelay;
@@ -62,7 +76,7 @@ async function dial(
       }
       say(`Dial ${failures}/${limit < 0 ? "inf" : limit} failed: retrying`);
     }
-    await delay(pause);
+    await delay(pause, undefined, { signal });
     pause = Math.min(pause * delayGrowth, longestDelay);
   }
 }

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { posix } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import type { Client, SFTPWrapper } from "ssh2";
-import { connect } from "./connection.ts";
+import { connect, type RunContext } from "./connection.ts";
 import type { CopyToRemoteInputs } from "./inputs.ts";
 
 /** SFTP's status for a file that does not exist. */
@@ -14,8 +14,8 @@ const noSuchFile = 2;
  * Copies a file, a text or a directory to another computer over SFTP, as the published provider does: into the remote
  * path where that is a directory, and a directory's content alone when its path ends with a slash.
  */
-export async function copyToRemote(inputs: CopyToRemoteInputs, say: (line: string) => void): Promise<void> {
-  const session = await connect(inputs.connection, say);
+export async function copyToRemote(inputs: CopyToRemoteInputs, run: RunContext): Promise<void> {
+  const session = await connect(inputs.connection, run);
   try {
     const sftp = await openSftp(session.client);
     const { source, remotePath } = inputs;

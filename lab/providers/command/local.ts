@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { RunContext } from "./connection.ts";
 import type { CommandOutputs, LocalCommandInputs } from "./inputs.ts";
 import { CommandLog, withPreviousOutput } from "./output.ts";
 
@@ -12,7 +13,7 @@ export async function runLocally(
   command: string,
   inputs: LocalRun,
   previous: CommandOutputs,
-  say: (line: string) => void,
+  { say, signal }: RunContext,
 ): Promise<CommandOutputs> {
   const interpreter = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
   const [program = "/bin/sh", ...leading] = interpreter;
@@ -21,6 +22,7 @@ export async function runLocally(
     cwd: inputs.dir ?? process.cwd(),
     env: { ...process.env, ...inputs.environment, ...withPreviousOutput(inputs, previous) },
     stdio: "pipe",
+    signal,
   });
   log.follow(child.stdout, child.stderr);
   // A command need not read what it is given.

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { provider } from "@pulumi/pulumi";
 import { changedProperties, equal, type Wire, type WireObject } from "../../engine/wire.ts";
+import type { RunContext } from "./connection.ts";
 import { copyToRemote } from "./copy.ts";
 import {
   type CommandOutputs,
@@ -21,7 +22,7 @@ type Runner = (
   command: string,
   inputs: WireObject,
   previous: CommandOutputs,
-  say: (line: string) => void,
+  run: RunContext,
 ) => Promise<CommandOutputs>;
 
 const outputNames = ["stdout", "stderr"];
@@ -34,10 +35,10 @@ const schemas = {
 };
 
 const runners: Readonly<Record<string, Runner>> = {
-  "command:remote:Command": (command, inputs, previous, say) =>
-    runRemotely(command, remoteCommandSchema.parse(inputs), previous, say),
-  "command:local:Command": (command, inputs, previous, say) =>
-    runLocally(command, localCommandSchema.parse(inputs), previous, say),
+  "command:remote:Command": (command, inputs, previous, run) =>
+    runRemotely(command, remoteCommandSchema.parse(inputs), previous, run),
+  "command:local:Command": (command, inputs, previous, run) =>
+    runLocally(command, localCommandSchema.parse(inputs), previous, run),
 };
 
 /**
@@ -49,6 +50,7 @@ const runners: Readonly<Record<string, Runner>> = {
 export class CommandProvider implements provider.Provider {
   readonly version = "1.2.1";
   readonly #say: Say;
+  readonly #cancellation = new AbortController();
 
   constructor(say: Say) {
     this.#say = say;
@@ -96,12 +98,17 @@ export class CommandProvider implements provider.Provider {
     }
   }
 
+  /** Ends every command under way. */
+  async cancel(): Promise<void> {
+    this.#cancellation.abort();
+  }
+
   async invoke(token: string, args: WireObject): Promise<provider.InvokeResult> {
     if (token !== "command:local:run") {
       throw new Error(`the lab's command provider has no function ${token}`);
     }
     const { command, ...inputs } = runSchema.parse(args);
-    const printed = await runLocally(command, inputs, nothingPrinted, (line) => this.#say("", line));
+    const printed = await runLocally(command, inputs, nothingPrinted, this.#context(""));
     return { outputs: { ...args, ...printed } };
   }
 
@@ -118,11 +125,15 @@ export class CommandProvider implements provider.Provider {
     if (runner === undefined) {
       throw new Error(`the lab's command provider cannot run ${urn}`);
     }
-    return await runner(command, inputs, previous, (line) => this.#say(urn, line));
+    return await runner(command, inputs, previous, this.#context(urn));
+  }
+
+  #context(urn: string): RunContext {
+    return { say: (line) => this.#say(urn, line), signal: this.#cancellation.signal };
   }
 
   async #copy(urn: string, inputs: WireObject): Promise<void> {
-    await copyToRemote(copyToRemoteSchema.parse(inputs), (line) => this.#say(urn, line));
+    await copyToRemote(copyToRemoteSchema.parse(inputs), this.#context(urn));
   }
 }
 

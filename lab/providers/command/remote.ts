@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from "ssh2";
-import { connect } from "./connection.ts";
+import { connect, type RunContext } from "./connection.ts";
 import type { CommandOutputs, RemoteCommandInputs } from "./inputs.ts";
 import { CommandLog, withPreviousOutput } from "./output.ts";
 
@@ -8,13 +8,13 @@ export async function runRemotely(
   command: string,
   inputs: RemoteCommandInputs,
   previous: CommandOutputs,
-  say: (line: string) => void,
+  run: RunContext,
 ): Promise<CommandOutputs> {
-  const session = await connect(inputs.connection, say);
+  const session = await connect(inputs.connection, run);
   try {
     await requireEnvironment(session.client, inputs.environment ?? {});
     const env = { ...inputs.environment, ...withPreviousOutput(inputs, previous) };
-    const log = new CommandLog(inputs.logging, say);
+    const log = new CommandLog(inputs.logging, run.say);
     const reason = await execute(session.client, command, { env, stdin: inputs.stdin ?? "", log });
     if (reason !== undefined) {
       throw log.failure(reason, command);

@@ -96,6 +96,19 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({});
   });
 
+  test("makes anew what went with a resource that had to go first", async () => {
+    const plan = (path: string) => [
+      { name: "host", path, deleteBeforeReplace: true },
+      { name: "inside", deletedWith: "host", dependsOn: "host" },
+      { name: "beside", dependsOn: "host" },
+    ];
+    await (await bench.plan(plan("old"))).up();
+    bench.tamper("inside", undefined);
+    const result = await (await bench.plan(plan("new"))).up();
+    expect(result.changes).toEqual({ ...none, replace: 2, same: 1 + frame });
+    expect(bench.files).toEqual({ beside: "plain ", inside: "plain ", new: "plain " });
+  });
+
   test("deletes what the program no longer names, dependents first, and all of it in the end", async () => {
     const files = [{ name: "one" }, { name: "two", dependsOn: "one" }, { name: "three", digestOf: "two" }];
     await (await bench.plan(files)).up();
@@ -176,6 +189,20 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(JSON.stringify([result.steps, result.diagnostics, bench.events])).not.toContain(secret);
     expect(result.outputs.contents).toEqual({ value: [secret], secret: true });
     expect((await engine.up()).changes).toEqual({ ...none, same: 1 + frame });
+  });
+
+  test("ends when it is told to, and goes on from there", async () => {
+    const files = (content: string) => [{ name: "one" }, { name: "two", content, dependsOn: "one" }];
+    const stop = new AbortController();
+    bench.onEvent = (event) => {
+      if (event.kind === "step-started" && event.urn.endsWith("::two")) {
+        stop.abort();
+      }
+    };
+    await failureOf((await bench.plan(files("hang"), {}, stop.signal)).up());
+    expect(bench.files).toEqual({ one: "plain " });
+    await (await bench.plan(files("2"))).up();
+    expect(bench.files).toEqual({ one: "plain ", two: "plain 2" });
   });
 
   test("takes the real state over on refresh, and repairs it with the next up", async () => {

@@ -47,6 +47,10 @@ class FilesProvider implements provider.Provider {
     return { id, props: { path, content, digest: digestOf(content) }, inputs: { path, content } };
   }
 
+  async cancel(): Promise<void> {
+    isCancelled = true;
+  }
+
   async delete(id: string): Promise<void> {
     if (!existsSync(id)) {
       throw new Error(`${id} is gone already`);
@@ -55,13 +59,18 @@ class FilesProvider implements provider.Provider {
   }
 }
 
+let isCancelled = false;
+
 async function write(inputs: WireObject) {
   const content = String(inputs.content);
   if (content.endsWith("fail")) {
     throw new Error(`cannot write "${content}"`);
   }
   while (content.endsWith("hang")) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (isCancelled) {
+      throw new Error(`gave up writing "${content}"`);
+    }
   }
   writeFileSync(String(inputs.path), content);
   return { ...inputs, digest: digestOf(content) };

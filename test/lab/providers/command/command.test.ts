@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { unknownValue, type WireObject } from "../../../../lab/engine/wire.ts";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
@@ -98,6 +98,15 @@ describe("a remote command", () => {
       /after 3 failed attempts: .*authentication/,
     );
     expect(lines).toEqual(["Dial 1/2 failed: retrying", "Dial 2/2 failed: retrying"]);
+  });
+
+  test("ends when the engine cancels", async () => {
+    const own = new CommandProvider(() => undefined);
+    const inputs = await checked(remoteUrn, { connection, create: "exec sleep 600" });
+    const running = expect(own.create(remoteUrn, inputs)).rejects.toThrow(/connection broke/);
+    await vi.waitFor(() => expect(server.commands).toEqual(["exec sleep 600"]), { timeout: 10_000 });
+    await own.cancel();
+    await running;
   });
 
   test("goes through a bastion, whose key is checked as well", async () => {

@@ -51,6 +51,7 @@ export async function startSshServer(userKey: string, acceptEnv: readonly string
         shell.stdin.on("error", () => undefined);
         shell.stdout.pipe(channel.stdout, { end: false });
         shell.stderr.pipe(channel.stderr, { end: false });
+        client.on("close", () => shell.kill());
         shell.on("close", (code) => {
           channel.exit(code ?? 1);
           channel.end();
