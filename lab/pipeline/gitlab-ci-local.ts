@@ -47,6 +47,12 @@ export async function gitlabCiLocal(call: Call): Promise<CallResult> {
       NO_COLOR: "1",
       // A person's settings may rewrite addresses or refuse directories.
       GIT_CONFIG_GLOBAL: "/dev/null",
+      // It takes the person who started the pipeline from here.
+      GIT_CONFIG_COUNT: "2",
+      GIT_CONFIG_KEY_0: "user.name",
+      GIT_CONFIG_VALUE_0: "Lab",
+      GIT_CONFIG_KEY_1: "user.email",
+      GIT_CONFIG_VALUE_1: "lab@example.com",
       ...call.env,
     },
     // It removes its containers when it is asked to end.

@@ -60,6 +60,8 @@ function argumentsOf({ job, runner, context, values, workplace }: JobRun): strin
   return [
     job.name,
     "--no-needs",
+    // Artifacts reach later jobs as artifacts, never as sources.
+    "--no-artifacts-to-source",
     ...commonArguments(workplace.variablesFile, values, context),
     ...["--default-image", runner.image],
     ...["--helper-image", helperImage, "--wait-image", helperImage, "--wait-for-services-timeout", "60"],

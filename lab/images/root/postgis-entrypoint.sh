@@ -37,6 +37,7 @@ run_sql() {
 create_cluster() {
   local options=()
   read -r -a options <<<"${POSTGRES_INITDB_ARGS:-}"
+  options+=(--no-sync)
   if [[ -n ${POSTGRES_PASSWORD:-} ]]; then
     initdb --username="$user" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") "${options[@]}"
   else
@@ -46,16 +47,22 @@ create_cluster() {
 }
 
 add_postgis() {
-  local database
-  run_sql --dbname postgres --command 'CREATE DATABASE template_postgis IS_TEMPLATE true'
-  for database in template_postgis "$database_name"; do
-    run_sql --dbname "$database" <<'SQL'
+  run_sql --dbname "$1" <<'SQL'
 CREATE EXTENSION IF NOT EXISTS postgis;
 CREATE EXTENSION IF NOT EXISTS postgis_topology;
 CREATE EXTENSION IF NOT EXISTS fuzzystrmatch;
 CREATE EXTENSION IF NOT EXISTS postgis_tiger_geocoder;
 SQL
-  done
+}
+
+create_databases() {
+  run_sql --dbname postgres --command 'CREATE DATABASE template_postgis IS_TEMPLATE true'
+  add_postgis template_postgis
+  if [[ $database_name == postgres ]]; then
+    add_postgis postgres
+  else
+    run_sql --dbname postgres --set name="$database_name" <<<'CREATE DATABASE :"name" TEMPLATE template_postgis;'
+  fi
 }
 
 run_own_scripts() {
@@ -74,12 +81,10 @@ if [[ ! -s $PGDATA/PG_VERSION ]]; then
   user=${POSTGRES_USER:-postgres}
   database_name=${POSTGRES_DB:-$user}
   create_cluster
-  # Ready only once it is complete: until then, nothing but this script can connect.
-  pg_ctl --pgdata "$PGDATA" --wait --silent --options "-c listen_addresses='' -p 5432" start
-  if [[ $database_name != postgres ]]; then
-    run_sql --dbname postgres --set name="$database_name" <<<'CREATE DATABASE :"name";'
-  fi
-  add_postgis
+  # Ready only once it is complete: until then, nothing but this script can connect. A crash before that leaves a
+  # container that nobody used yet, so nothing needs to be safe on disk.
+  pg_ctl --pgdata "$PGDATA" --wait --silent --options "-c listen_addresses='' -c fsync=off -p 5432" start
+  create_databases
   run_own_scripts
   pg_ctl --pgdata "$PGDATA" --mode fast --wait --silent stop
   echo 'PostgreSQL init process complete; ready for start up.'
