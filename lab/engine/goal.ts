@@ -1,4 +1,5 @@
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { objectWithHashes } from "./assets.ts";
 import { fromStruct, plainValue } from "./grpc.ts";
 import type { WireObject } from "./wire.ts";
 
@@ -62,7 +63,7 @@ export function goalOf(
     name: resource.name,
     custom: request.getCustom(),
     parent: optional(resource.parent),
-    properties: fromStruct(request.getObject()),
+    properties: objectWithHashes(fromStruct(request.getObject())),
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     provider: optional(request.getProvider()),

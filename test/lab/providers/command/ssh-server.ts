@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import ssh2, { type Server, type Connection as ServerConnection } from "ssh2";
 
+import { serveFiles } from "./sftp.ts";
+
 /** An SSH server on the loopback interface whose commands a real shell runs. */
 export interface SshServer {
   readonly port: number;
@@ -43,6 +45,7 @@ export async function startSshServer(userKey: string, acceptEnv: readonly string
           rejectVariable?.();
         }
       });
+      session.on("sftp", (acceptFiles) => serveFiles(acceptFiles()));
       session.on("exec", (acceptCommand, _reject, { command }) => {
         commands.push(command);
         const channel = acceptCommand();
