@@ -30,6 +30,8 @@ export const systemPackages = {
   },
   git: { file: "/usr/bin/git", why: "serves the target project's repository" },
   rsync: { file: "/usr/bin/rsync", why: "gitlab-ci-local copies with it" },
+  skopeo: { file: "/usr/bin/skopeo", why: "pulls container images, and pushes them to the lab's mirror" },
+  umoci: { file: "/usr/bin/umoci", why: "packs container images" },
 } as const satisfies Record<string, SystemPackage>;
 
 export type SystemPackageName = keyof typeof systemPackages;
