@@ -5,7 +5,7 @@ import { Deployment } from "./deployment.ts";
 import { isStack } from "./goal.ts";
 import { startMonitor } from "./monitor.ts";
 import { isProviderType, PluginHost } from "./plugins.ts";
-import { exitedAfterReporting, Program } from "./program.ts";
+import { Program } from "./program.ts";
 import { type DeploymentContext, identityOf, pluginFor, withSecretOutputs } from "./recorded.ts";
 import { Redactor } from "./redact.ts";
 import { outputsOf, Report } from "./report.ts";
@@ -15,6 +15,8 @@ import { changedProperties, containsUnknown, type WireObject } from "./wire.ts";
 
 /** How long a program may take to end by itself once the run has failed. */
 const graceAfterFailure = 5_000;
+/** Of what a program printed before it ended early. */
+const shownLines = 30;
 
 export interface InProcessOptions extends Omit<ConfigSources, "project"> {
   readonly projectDirectory: string;
@@ -151,6 +153,7 @@ export class InProcessEngine implements Engine {
     const deployment = new Deployment(run);
     const monitor = await startMonitor({ ...run, deployment });
     run.plugins.engineAddress = monitor.address;
+    const printed: string[] = [];
     run.plugins.warm();
     const program = new Program({
       ...run.identity,
@@ -160,10 +163,13 @@ export class InProcessEngine implements Engine {
       preview: run.preview,
       configuration: run.config,
       environment: this.#options.environment,
-      onOutput: (line) => run.report.say("info", line),
+      onOutput: (line) => {
+        printed.push(line);
+        run.report.say("info", line);
+      },
     });
     try {
-      await this.#followed(program, deployment, run);
+      await this.#followed(program, deployment, run, printed);
       if (!run.report.failed) {
         await deployment.removeRest();
       }
@@ -177,7 +183,12 @@ export class InProcessEngine implements Engine {
   }
 
   /** Waits for the program's end. One that hangs on answers that will not come any more is ended. */
-  async #followed(program: Program, deployment: Deployment, run: Run): Promise<void> {
+  async #followed(
+    program: Program,
+    deployment: Deployment,
+    run: Run,
+    printed: readonly string[],
+  ): Promise<void> {
     const polling = new AbortController();
     const watch = async () => {
       while (!deployment.failed && this.#options.signal?.aborted !== true) {
@@ -194,8 +205,8 @@ export class InProcessEngine implements Engine {
     await watching;
     await deployment.quiesce();
     if (code !== 0 && !run.report.failed) {
-      const reason = code === exitedAfterReporting ? "" : `, with exit code ${code ?? "none (by a signal)"}`;
-      run.report.say("error", `the program ended early${reason}; its own messages say why`);
+      const reason = `the program ended early, with exit code ${code ?? "none (by a signal)"}`;
+      run.report.say("error", [reason, ...printed.slice(-shownLines)].join("\n"));
     }
   }
 

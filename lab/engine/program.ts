@@ -20,9 +20,6 @@ export interface ProgramOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** The program said itself what went wrong: the exit code that the SDK's runner ends with then. */
-export const exitedAfterReporting = 32;
-
 /** A program under way: the SDK's own runner in a process of its own, as Pulumi's language host starts it. */
 export class Program {
   readonly #child: ChildProcess;

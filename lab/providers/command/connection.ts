@@ -7,8 +7,8 @@ const firstDelay = 100;
 const delayGrowth = 1.5;
 const longestDelay = 5_000;
 
-/** The server is not the one that was expected. No second attempt can mend that. */
-class HostKeyError extends Error {}
+/** No second attempt can mend this: the server is not the one that was expected, or a key cannot be read. */
+class FinalError extends Error {}
 
 /** What goes along with whatever a resource runs. */
 export interface RunContext {
@@ -68,7 +68,7 @@ async function dial(
     try {
       return await attempt(endpoint, bastion);
     } catch (error) {
-      if (error instanceof HostKeyError) {
+      if (error instanceof FinalError) {
         throw error;
       }
       if (limit >= 0 && failures > limit) {
@@ -85,13 +85,13 @@ async function attempt(endpoint: Endpoint, bastion: Client | undefined): Promise
   const expected = endpoint.hostKey === undefined ? undefined : parseHostKey(endpoint, endpoint.hostKey);
   const channel = bastion === undefined ? undefined : await forward(bastion, endpoint);
   const client = new ssh2.Client();
-  let mismatch: HostKeyError | undefined;
+  let mismatch: FinalError | undefined;
   const options: ConnectConfig = {
     ...credentials(endpoint),
     readyTimeout: endpoint.perDialTimeout * 1000,
     hostVerifier: (key: Buffer) => {
       if (expected !== undefined && !expected.key.equals(key)) {
-        mismatch = new HostKeyError(
+        mismatch = new FinalError(
           `${nameOf(endpoint)}: host key mismatch: expected ${fingerprint(expected.key)}, got ${fingerprint(key)}`,
         );
       }
@@ -120,11 +120,18 @@ async function attempt(endpoint: Endpoint, bastion: Client | undefined): Promise
 }
 
 function credentials(endpoint: Endpoint): ConnectConfig {
+  const { privateKey, privateKeyPassword } = endpoint;
+  if (privateKey !== undefined) {
+    const parsed = ssh2.utils.parseKey(privateKey, privateKeyPassword);
+    if (parsed instanceof Error) {
+      throw new FinalError(`${nameOf(endpoint)}: privateKey: ${parsed.message}`);
+    }
+  }
   const agent = endpoint.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
   return {
     username: endpoint.user,
-    ...(endpoint.privateKey === undefined ? {} : { privateKey: endpoint.privateKey }),
-    ...(endpoint.privateKeyPassword === undefined ? {} : { passphrase: endpoint.privateKeyPassword }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(privateKeyPassword === undefined ? {} : { passphrase: privateKeyPassword }),
     ...(endpoint.password === undefined ? {} : { password: endpoint.password, tryKeyboard: true }),
     ...(agent === undefined ? {} : { agent }),
   };
@@ -144,7 +151,7 @@ function parseHostKey(
 ): { key: Buffer; algorithms: ServerHostKeyAlgorithm[] } {
   const parsed = ssh2.utils.parseKey(text);
   if (parsed instanceof Error) {
-    throw new HostKeyError(`${nameOf(endpoint)}: hostKey: ${parsed.message}; it must read "<type> <base64>"`);
+    throw new FinalError(`${nameOf(endpoint)}: hostKey: ${parsed.message}; it must read "<type> <base64>"`);
   }
   const key = parsed.getPublicSSH();
   // The signature's algorithm is negotiated, and an RSA key signs with newer ones than its type's name says.

@@ -92,6 +92,12 @@ describe("a remote command", () => {
     expect(server.commands).toEqual([]);
   });
 
+  test("tells at once that a key cannot be read", async () => {
+    const broken = { ...connection, privateKey: "no key", dialErrorLimit: 10 };
+    await expect(created(remoteUrn, { connection: broken, create: "true" })).rejects.toThrow(/privateKey: /);
+    expect(lines).toEqual([]);
+  });
+
   test("gives up after as many attempts as it may make", async () => {
     const wrongKey = { ...connection, privateKey: newKey().private, dialErrorLimit: 2 };
     await expect(created(remoteUrn, { connection: wrongKey, create: "true" })).rejects.toThrow(

@@ -16,14 +16,23 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-/** A new key, as the server's or a user's. */
-export function newKey(type: "ed25519" | "ecdsa" = "ed25519"): {
+export interface KeyPair {
   readonly private: string;
   readonly public: string;
-} {
-  return type === "ecdsa"
-    ? ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 })
-    : ssh2.utils.generateKeyPairSync("ed25519");
+}
+
+/** A new key, as the server's or a user's. */
+export function newKey(type: "ed25519" | "ecdsa" = "ed25519"): KeyPair {
+  for (;;) {
+    const pair: KeyPair =
+      type === "ecdsa"
+        ? ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 })
+        : ssh2.utils.generateKeyPairSync("ed25519");
+    // One in some hundred of the library's keys it cannot read itself.
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) {
+      return pair;
+    }
+  }
 }
 
 /** Starts a server that lets in whoever has that key. `acceptEnv`: variables that it takes from a client. */
