@@ -4,16 +4,22 @@ import { loadConfig } from "./config.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
 import { TargetProject } from "./pipeline/publish.ts";
 import { Fleet } from "./runner/fleet.ts";
+import { findOwners } from "./runner/owner.ts";
 
 const config = loadConfig();
-// Before the first resource: whatever is wrong with a target project stops the run with nothing changed.
-const inspected = await inspectProjects(config.projects, config.stack);
+// Before the first resource: whatever is wrong in GitLab stops the run with nothing changed.
+const [{ owners, problems: ownerProblems }, { inspected, problems: projectProblems }] = await Promise.all([
+  findOwners(config.fleets),
+  inspectProjects(config.projects, config.stack),
+]);
+stopAt([...ownerProblems, ...projectProblems]);
 
 const fleets = new Map(
-  config.fleets.map((fleet) => [
-    fleet.name,
-    { config: fleet, component: new Fleet(fleet.name, { config, fleet }) },
-  ]),
+  config.fleets.map((fleet) => {
+    const owner = owners.get(fleet.name);
+    if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
+    return [fleet.name, { config: fleet, component: new Fleet(fleet.name, { config, fleet, owner }) }];
+  }),
 );
 
 const projects = inspected.map(({ project, branch, webUrl }) => {
@@ -27,6 +33,14 @@ const projects = inspected.map(({ project, branch, webUrl }) => {
   );
   return { project, webUrl, target };
 });
+
+function stopAt(problems: readonly string[]): void {
+  const unique = [...new Set(problems)];
+  if (unique.length > 0)
+    throw new pulumi.RunError(
+      `nothing was changed:\n${unique.map((problem) => `  - ${problem}`).join("\n")}`,
+    );
+}
 
 /** Runner records by name, with their number in GitLab. */
 export const runners = Object.fromEntries(

@@ -2,6 +2,7 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { ProjectConfig } from "../config.ts";
+import { explainRefusal, roleObjection } from "../runner/gitlab-access.ts";
 import { includes, OWN_FILE, objection, pipelinePath } from "./ownership.ts";
 
 /** A target project as GitLab has it. */
@@ -24,7 +25,9 @@ async function readFile(project: string, ref: string, filePath: string): Promise
 }
 
 async function inspectProject(project: ProjectConfig, stack: string): Promise<InspectedProject | string> {
-  const { defaultBranch, webUrl } = await gitlab.getProject({ pathWithNamespace: project.path });
+  const { defaultBranch, webUrl, permissions } = await gitlab.getProject({ pathWithNamespace: project.path });
+  const unfit = roleObjection(project.path, permissions);
+  if (unfit !== undefined) return unfit;
   const branch = project.branch ?? defaultBranch;
   if (branch === "")
     return `${project.path}: the repository is empty, so there is no branch to commit to. Push a first commit, or set branch.`;
@@ -41,32 +44,19 @@ async function inspectProject(project: ProjectConfig, stack: string): Promise<In
 }
 
 /**
- * @throws {pulumi.RunError} naming every project that has an objection, or that GitLab does not show to this token.
+ * @returns the projects, and a sentence for each that has an objection, or that GitLab does not show to this token.
  */
 export async function inspectProjects(
   projects: readonly ProjectConfig[],
   stack: string,
-): Promise<readonly InspectedProject[]> {
+): Promise<{ inspected: readonly InspectedProject[]; problems: readonly string[] }> {
   const results = await Promise.all(
     projects.map((project) =>
-      inspectProject(project, stack).catch((error: unknown) => unreadable(project, error)),
+      inspectProject(project, stack).catch((error: unknown) => explainRefusal(project.path, error)),
     ),
   );
-  const problems = results.filter((result) => typeof result === "string");
-  if (problems.length > 0)
-    throw new pulumi.RunError(
-      `nothing was changed:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
-    );
-  return results.filter((result) => typeof result !== "string");
-}
-
-function unreadable(project: ProjectConfig, error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  if (/\b404\b/.test(text))
-    return `${project.path}: GitLab has no such project, or the token may not see it. Check path, and that the token's user is a Maintainer.`;
-  if (/\b401\b/.test(text))
-    return `${project.path}: GitLab refuses the token. Check gitlab:token (or GITLAB_TOKEN): scopes api and create_runner, not expired.`;
-  if (/\b403\b/.test(text))
-    return `${project.path}: the token may not read this project. Its user needs the role Maintainer, its scopes api and create_runner.`;
-  return `${project.path}: ${text}`;
+  return {
+    inspected: results.filter((result) => typeof result !== "string"),
+    problems: results.filter((result) => typeof result === "string"),
+  };
 }

@@ -4,24 +4,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../config.ts";
 import type { RunnerEntry } from "./host/settings.ts";
 import { runnerTags } from "./levels.ts";
+import type { Owner } from "./owner.ts";
 
 /** A record with the token that GitLab shows once, at its creation. */
 export interface RegisteredRunner {
   readonly entry: RunnerEntry;
   readonly record: gitlab.UserRunner;
-}
-
-type Owner = Pick<gitlab.UserRunnerArgs, "runnerType" | "projectId" | "groupId">;
-
-/** GitLab wants the number of a project or a group; configuration and people have paths. */
-export function ownerOf(scope: FleetConfig["scope"], options: pulumi.InvokeOptions): Owner {
-  if ("instance" in scope) return { runnerType: "instance_type" };
-  if ("group" in scope) {
-    const group = gitlab.getGroupOutput({ fullPath: scope.group }, options);
-    return { runnerType: "group_type", groupId: group.groupId };
-  }
-  const project = gitlab.getProjectOutput({ pathWithNamespace: scope.project }, options);
-  return { runnerType: "project_type", projectId: project.id.apply(Number) };
 }
 
 /**
@@ -31,11 +19,10 @@ export function ownerOf(scope: FleetConfig["scope"], options: pulumi.InvokeOptio
 export function registerRunners(
   name: string,
   fleet: FleetConfig,
+  owner: Owner,
   entries: readonly RunnerEntry[],
   options: pulumi.CustomResourceOptions,
 ): RegisteredRunner[] {
-  const invoke = options.parent ? { parent: options.parent } : {};
-  const owner = ownerOf(fleet.scope, invoke);
   return entries.map((entry) => ({
     entry,
     record: new gitlab.UserRunner(

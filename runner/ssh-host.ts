@@ -4,73 +4,88 @@ import * as command from "@pulumi/command/remote/index.js";
 import type * as inputs from "@pulumi/command/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { SshEndpointConfig, SshHostConfig } from "../config.ts";
+import { LIBRARY } from "./host/addresses.ts";
 import { setupScript } from "./host/archive.ts";
 import { hostFiles } from "./host/files.ts";
 import { registrationInput } from "./host/registration.ts";
 import type { HostSettings } from "./host/settings.ts";
 
-const LIBRARY = "/usr/local/lib/buildx-runners";
-
 export interface SshHostArgs {
   readonly host: SshHostConfig;
   readonly settings: HostSettings;
-  /** Runner tokens by the name of their entry. Secret. */
-  readonly tokens: pulumi.Input<Readonly<Record<string, string>>>;
 }
 
 /**
- * Sets a machine up, registers its runner managers, and undoes both on deletion.
+ * Sets a machine up, and undoes it on deletion.
  *
- * Two commands: the set-up carries no secret, so that its change can be read in a preview; tokens travel apart, by
- * standard input, and stand in no argument, no log and no error message.
+ * Two commands, one here and one in {@link SshHost.register}: the set-up carries no secret, so that its change can be
+ * read in a preview, and it succeeds before GitLab hears of a runner.
  *
  * @example
- * new SshHost("linux-10.0.0.5", { host, settings, tokens }, { parent: fleet });
+ * const host = new SshHost("linux-10.0.0.5", { host, settings }, { parent: fleet });
+ * host.register(tokens);
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export class SshHost extends pulumi.ComponentResource {
   /** Last line of the set-up's output: what changed. */
   readonly summary: pulumi.Output<string>;
+  /**
+   * The set-up. Depend on this and not on the component: that has the registration too, which waits for tokens, and so
+   * for whatever waits for the host.
+   */
+  readonly setup: command.Command;
+  readonly #name: string;
+  readonly #settings: HostSettings;
+  readonly #script: string;
+  readonly #common: Pick<command.CommandArgs, "connection" | "triggers" | "addPreviousOutputInEnv">;
+  readonly #options: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: SshHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:SshHost", name, {}, opts);
-    const connection = connectionOf(args.host);
-    const script = setupScript(hostFiles(args.settings));
+    this.#name = name;
+    this.#settings = args.settings;
+    this.#script = setupScript(hostFiles(args.settings));
+    this.#common = {
+      connection: connectionOf(args.host),
+      // Only another machine replaces: a replacement ends with the old command's `delete`, which takes a host down.
+      triggers: [`${args.host.address}:${args.host.port}`],
+      addPreviousOutputInEnv: false,
+    };
     // A machine that is gone can run nothing: its commands are then dropped from the state without being run.
-    const options = { parent: this, retainOnDelete: args.host.gone };
-    // Only another machine replaces: a replacement ends with the old command's `delete`, which takes a host down.
-    const triggers = [`${args.host.address}:${args.host.port}`];
+    this.#options = { parent: this, retainOnDelete: args.host.gone };
 
-    const setup = new command.Command(
+    this.setup = new command.Command(
       `${name}-setup`,
       {
-        connection,
+        ...this.#common,
         create: "sudo -n /bin/bash -s",
-        stdin: script,
+        stdin: this.#script,
         delete: `sudo -n ${LIBRARY}/teardown.sh`,
-        triggers,
-        addPreviousOutputInEnv: false,
       },
-      options,
+      this.#options,
     );
-    new command.Command(
-      `${name}-register`,
-      {
-        connection,
-        // The comment makes a change of the files reach the managers, too.
-        create: `sudo -n ${LIBRARY}/register.sh # for ${fingerprint(script)}`,
-        stdin: pulumi
-          .secret(args.tokens)
-          .apply((tokens) => registrationInput(entriesOf(args.settings, tokens))),
-        delete: `sudo -n ${LIBRARY}/register.sh --remove`,
-        triggers,
-        addPreviousOutputInEnv: false,
-      },
-      { ...options, dependsOn: setup, additionalSecretOutputs: ["stdin"] },
-    );
-
-    this.summary = setup.stdout.apply((output) => output.trimEnd().split("\n").at(-1) ?? "");
+    this.summary = this.setup.stdout.apply((output) => output.trimEnd().split("\n").at(-1) ?? "");
     this.registerOutputs({ summary: this.summary });
+  }
+
+  /**
+   * Gives the runner managers their tokens: by standard input, so that they stand in no argument, no log and no error
+   * message. On deletion the managers end their running jobs, and forget the tokens.
+   *
+   * @param tokens by the name of the runner's entry.
+   */
+  register(tokens: pulumi.Input<Readonly<Record<string, string>>>): command.Command {
+    return new command.Command(
+      `${this.#name}-register`,
+      {
+        ...this.#common,
+        // The comment makes a change of the files reach the managers, too.
+        create: `sudo -n ${LIBRARY}/register.sh # for ${fingerprint(this.#script)}`,
+        stdin: pulumi.secret(tokens).apply((known) => registrationInput(entriesOf(this.#settings, known))),
+        delete: `sudo -n ${LIBRARY}/register.sh --remove`,
+      },
+      { ...this.#options, dependsOn: this.setup, additionalSecretOutputs: ["stdin"] },
+    );
   }
 }
 

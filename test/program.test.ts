@@ -31,9 +31,16 @@ class Recorder implements pulumi.runtime.Mocks {
   readonly #preview: boolean;
   readonly #files: Readonly<Record<string, string>>;
 
-  constructor(preview: boolean, files: Readonly<Record<string, string>>) {
+  readonly #project: Readonly<Record<string, unknown>>;
+
+  constructor(
+    preview: boolean,
+    files: Readonly<Record<string, string>>,
+    project: Readonly<Record<string, unknown>>,
+  ) {
     this.#preview = preview;
     this.#files = files;
+    this.#project = project;
   }
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -55,6 +62,7 @@ class Recorder implements pulumi.runtime.Mocks {
           id: "42",
           defaultBranch: "main",
           webUrl: `https://gitlab.example.com/${args.inputs.pathWithNamespace}`,
+          ...this.#project,
         };
       case "gitlab:index/getRepositoryFile:getRepositoryFile": {
         const content = this.#files[String(args.inputs.filePath)];
@@ -82,11 +90,15 @@ const rpcError = (details: string): Error => Object.assign(new Error(details), {
 
 async function evaluate(
   values: Record<string, unknown> = seedValues(),
-  { preview = false, files = {} }: { preview?: boolean; files?: Record<string, string> } = {},
+  {
+    preview = false,
+    files = {},
+    project = {},
+  }: { preview?: boolean; files?: Record<string, string>; project?: Record<string, unknown> } = {},
 ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
   vi.resetModules();
   const sdk = await import("@pulumi/pulumi");
-  const recorder = new Recorder(preview, files);
+  const recorder = new Recorder(preview, files, project);
   await sdk.runtime.setMocks(recorder, "buildx-runners", "test", preview);
   sdk.runtime.setAllConfig(
     Object.fromEntries(
@@ -160,6 +172,13 @@ describe("the program", () => {
     }
   });
 
+  it("tells GitLab of no runner before every host is set up", async () => {
+    const { resources } = await evaluate();
+    const order = resources.map(({ name }) => name);
+    for (const { name } of named(resources, ":UserRunner"))
+      expect(order.indexOf("linux-10.0.0.5-setup")).toBeLessThan(order.indexOf(name));
+  });
+
   it("sends tokens by standard input alone", async () => {
     const { resources } = await evaluate();
     const commands = named(resources, ":Command");
@@ -230,6 +249,17 @@ describe("the program stops with nothing registered", () => {
     ).rejects.toThrow(/nothing was changed:\n {2}- acme\/shop: \.gitlab-ci\.yml exists/);
   });
 
+  it("at a project where the token's user is a Developer, once", async () => {
+    const permissions = [{ projectAccess: { access_level: 30 }, groupAccess: {} }];
+    const failure = await evaluate(seedValues(), { project: { permissions } }).catch((error: unknown) =>
+      String(error),
+    );
+    expect(failure).toMatch(
+      /nothing was changed:\n {2}- acme\/shop: the token's user has the role Developer/,
+    );
+    expect(String(failure).match(/acme\/shop/g)).toHaveLength(1);
+  });
+
   it("at a mistake in the configuration, naming all of it", async () => {
     const values = seedValues();
     Object.assign(values.fleets[0] ?? {}, { concurency: 2, refs: "all" });
@@ -239,7 +269,7 @@ describe("the program stops with nothing registered", () => {
   it("at a secret that the engine does not know for one", async () => {
     vi.resetModules();
     const sdk = await import("@pulumi/pulumi");
-    await sdk.runtime.setMocks(new Recorder(false, {}), "buildx-runners", "test", false);
+    await sdk.runtime.setMocks(new Recorder(false, {}, {}), "buildx-runners", "test", false);
     const values = seedValues();
     sdk.runtime.setAllConfig({ "buildx-runners:fleets": JSON.stringify(values.fleets) }, []);
     const failure = await import("../index.ts").then(

@@ -25,7 +25,7 @@ export const functions: Readonly<Record<string, GitlabFunction>> = {
     const project = id ?? pathWithNamespace;
     if (project === undefined) throw new Error("getProject needs id or pathWithNamespace");
     const found = record.parse(await client.call("GET", apiPath`projects/${project}`));
-    return { ...plainProperties(found), id: String(found.id) };
+    return { ...plainProperties(found), id: String(found.id), permissions: permissionsOf(found.permissions) };
   },
   "gitlab:index/getGroup:getGroup": async (client, args) => {
     const { groupId, fullPath } = groupArgs.parse(args);
@@ -56,6 +56,15 @@ export const functions: Readonly<Record<string, GitlabFunction>> = {
     return { ...plainProperties(found), project, id: `${project}:${ref}:${filePath}` };
   },
 };
+
+const access = z.record(z.string(), z.number()).nullish();
+const permissions = z.looseObject({ project_access: access, group_access: access }).nullish();
+
+/** The published provider has a list of one, whose mappings keep GitLab's own keys. */
+function permissionsOf(found: unknown): Wire[] {
+  const { project_access, group_access } = permissions.parse(found) ?? {};
+  return [{ projectAccess: project_access ?? {}, groupAccess: group_access ?? {} }];
+}
 
 /** GitLab's names in the provider's spelling; what is neither a plain value nor a list of them is left out. */
 function plainProperties(found: WireObject): Record<string, Wire> {

@@ -125,7 +125,7 @@ register_level() {
     mkdir -p "$STATE/registered"
     fingerprint "$LIBRARY/$level/config.toml" "$(owner_of_configuration)" >"$STATE/registered/$level"
     changed "registration of level $level"
-    systemctl reload "$(manager_unit "$level")" 2>/dev/null || true
+    if systemctl is-active --quiet "$(manager_unit "$level")"; then systemctl reload "$(manager_unit "$level")"; fi
   fi
   keep_manager_running "$level"
 }

@@ -53,7 +53,7 @@ has_subordinate_ids() {
 }
 
 create_level_account() {
-  local level=$1 account first
+  local level=$1 account
   account=$(account_of "$level")
   if account_exists "$account"; then
     unchanged "account $account"
@@ -62,8 +62,15 @@ create_level_account() {
       --shell /usr/sbin/nologin --comment "Rootless Docker and BuildKit, level $level" "$account"
     changed "created account $account"
   fi
-  touch "$STATE/levels/$level" /etc/subuid /etc/subgid
-  has_subordinate_ids "$account" && return
+  touch /etc/subuid /etc/subgid
+  has_subordinate_ids "$account" || give_subordinate_ids "$account"
+  # Removal goes by these ids, even when somebody took the account away by hand.
+  awk -F: -v name="$account" -v uid="$(id -u "$account")" '$1 == name { print uid, $2, $2 + $3 - 1 }' /etc/subuid \
+    >"$STATE/levels/$level"
+}
+
+give_subordinate_ids() {
+  local account=$1 first
   sed -i "/^$account:/d" /etc/subuid /etc/subgid
   first=$(free_subordinate_range)
   usermod --add-subuids "$first-$((first + SUBORDINATE_IDS - 1))" \

@@ -12,7 +12,7 @@ remove_forsaken_levels() {
 
 # Every step stands on its own: half of it may be gone already.
 remove_level() {
-  local level=$1 account uid unit
+  local level=$1 account uid='' first='' last='' unit
   account=$(account_of "$level")
   drain_manager "$level"
   for unit in "$(manager_unit "$level")" "buildx-builder@$level.timer" "buildx-builder@$level.service" \
@@ -21,14 +21,14 @@ remove_level() {
     systemctl reset-failed "$unit" 2>/dev/null || true
   done
   rm -rf "/etc/gitlab-runner/$level" "$STATE/registered/$level" "$STATE/tokens/$level"
-  if account_exists "$account"; then
-    uid=$(id -u "$account")
+  [[ -s $STATE/levels/$level ]] && read -r uid first last <"$STATE/levels/$level"
+  if [[ -n $uid ]]; then
     loginctl disable-linger "$account" 2>/dev/null || true
     systemctl stop "user@$uid.service" "user-$uid.slice" 2>/dev/null || true
-    end_processes_of "$account" "$uid"
+    end_processes_of "$uid" "$first" "$last"
     rm -rf "/etc/systemd/system/user@$uid.service.d"
-    userdel "$account" 2>/dev/null || true
   fi
+  account_exists "$account" && { userdel "$account" 2>/dev/null || true; }
   sed -i "/^$account:/d" /etc/subuid /etc/subgid 2>/dev/null || true
   rm -f "/var/lib/systemd/linger/$account"
   remove_data "$level"
@@ -38,11 +38,10 @@ remove_level() {
 
 # Processes of containers run under subordinate ids, which pkill does not know by the account's name.
 end_processes_of() {
-  local account=$1 uid=$2 ids pid owner
-  ids=$(awk -F: -v name="$account" '$1 == name { print $2 ":" $2 + $3 - 1 }' /etc/subuid)
+  local uid=$1 first=$2 last=$3 pid owner
   for pid in /proc/[0-9]*; do
     owner=$(stat -c %u "$pid" 2>/dev/null) || continue
-    if ((owner == uid)) || { [[ -n $ids ]] && ((owner >= ${ids%%:*} && owner <= ${ids##*:})); }; then
+    if ((owner == uid || (owner >= first && owner <= last))); then
       kill -KILL "${pid#/proc/}" 2>/dev/null || true
     fi
   done

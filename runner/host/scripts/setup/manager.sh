@@ -4,13 +4,16 @@
 install_gitlab_runner() {
   if [[ -z $GITLAB_RUNNER_VERSION ]]; then
     say 'attention  gitlabRunner is none: this host has everything but the gitlab-runner binary and takes no jobs'
-    rm -f "$LIBRARY/bin/gitlab-runner"
+    # One that somebody else put there stays.
+    if [[ -f $STATE/marks/gitlab-runner ]]; then rm -f "$LIBRARY/bin/gitlab-runner"; fi
+    clear_mark gitlab-runner
     return
   fi
   if bash "$LIBRARY/install-gitlab-runner.sh" is-current; then
     unchanged "gitlab-runner $GITLAB_RUNNER_VERSION"
     return
   fi
+  set_mark gitlab-runner "$GITLAB_RUNNER_VERSION"
   bash "$LIBRARY/install-gitlab-runner.sh" || exit
   changed "gitlab-runner $GITLAB_RUNNER_VERSION"
 }

@@ -1,0 +1,50 @@
+/** What GitLab's refusals mean for the person who runs the stack. */
+
+/**
+ * A sentence for an error of a look-up.
+ *
+ * @param path of the project or group that was asked for.
+ * @see https://docs.gitlab.com/api/rest/troubleshooting/#status-codes
+ */
+export function explainRefusal(path: string, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/\b401\b/.test(text))
+    return `${path}: GitLab refuses the token. Check gitlab:token (or GITLAB_TOKEN): scopes api and create_runner, not expired.`;
+  if (/\b403\b/.test(text))
+    return `${path}: the token may not look at it. Its user needs the role Maintainer, its scopes are to be api and create_runner.`;
+  if (/\b404\b/.test(text))
+    return `${path}: GitLab has no such project or group, or the token may not see it. Check the path, and that the token's user is a Maintainer.`;
+  return `${path}: ${text}`;
+}
+
+/** GitLab's number for the role that may register runners, set variables and commit to protected branches. */
+const MAINTAINER = 40;
+
+const ROLES: Readonly<Record<number, string>> = {
+  5: "Minimal access",
+  10: "Guest",
+  15: "Planner",
+  20: "Reporter",
+  30: "Developer",
+};
+
+/**
+ * Whether a role is too low, as far as GitLab tells: it says nothing of administrators.
+ *
+ * @param permissions as `getProject` returns them.
+ * @see https://docs.gitlab.com/api/access_requests/#valid-access-levels
+ */
+export function roleObjection(
+  path: string,
+  permissions:
+    | readonly { projectAccess?: Record<string, number>; groupAccess?: Record<string, number> }[]
+    | undefined,
+): string | undefined {
+  const levels = (permissions ?? []).flatMap(({ projectAccess, groupAccess }) => [
+    projectAccess?.access_level ?? 0,
+    groupAccess?.access_level ?? 0,
+  ]);
+  const level = Math.max(0, ...levels);
+  if (level === 0 || level >= MAINTAINER) return undefined;
+  return `${path}: the token's user has the role ${ROLES[level] ?? level} there. Registering runners and committing to a protected branch needs Maintainer.`;
+}
