@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { dockerCli } from "../images/index.ts";
 import { labDirectory } from "../paths.ts";
 import { checkOut } from "./checkout.ts";
@@ -78,6 +79,8 @@ async function runJobs(
   try {
     return await runAll({ plan, manual, signal, run: (job, runner) => runJob({ ...shared, job, runner }) });
   } finally {
+    // What was under way when it was stopped comes to light a moment later.
+    if (signal?.aborted === true) await sleep(500);
     await sweep(host, runners, docker, place.label);
   }
 }
