@@ -12,15 +12,13 @@ export default defineConfig({
         },
       },
       {
-        // One machine, one daemon, one order: files run one after another and share what test/e2e/lab.ts started.
+        // Root, a machine each, and two cores for all of them: files run one after another.
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/e2e/setup.ts"],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 900_000,
-          bail: 0,
         },
       },
     ],
