@@ -1,14 +1,15 @@
 /** Shell text for scripts: whatever a value holds, it arrives as one word and is never executed. */
 import { readFileSync } from "node:fs";
+import { shellWord } from "../runner/host/shell-text.ts";
 
 /**
- * One word of a POSIX shell.
+ * One word of a POSIX shell, bare where that is safe: people read these scripts.
  *
  * @example
  * quote("it's $HOME"); // 'it'\''s $HOME'
  */
 export function quote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : shellWord(word);
 }
 
 /** `NAME=value` lines. */

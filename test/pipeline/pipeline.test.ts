@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
+import { lintPipeline } from "../../lab/pipeline/index.ts";
 import { bakeFile } from "../../pipeline/bake.ts";
 import { checkPipeline } from "../../pipeline/check.ts";
 import type { JobParts, Pipeline, Step } from "../../pipeline/model.ts";
@@ -106,6 +107,36 @@ describe("the generated file", () => {
     for (const text of scripts(pipelineFor(seedTarget()))) {
       expect(shellcheck(text, "sh")).toBe("");
     }
+  });
+});
+
+describe("GitLab's own schema", () => {
+  const registry = { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" };
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["the seed's case", {}, {}],
+    ["one trust level", { refs: "any" }, {}],
+    ["protected refs only", { refs: "protected" }, {}],
+    ["a file to include", {}, { include: true }],
+    ["another registry", {}, { registry }],
+    [
+      "one image, nothing to validate",
+      {},
+      { images: [{ name: "app", target: "runtime", dockerfile: "docker/app" }] },
+    ],
+  ])("accepts %s", async (_, fleet, project) => {
+    const values = seedValues();
+    Object.assign(values.fleets[0] ?? {}, fleet);
+    Object.assign(values.projects[0] ?? {}, project);
+    expect(await lintPipeline(renderPipeline(pipelineFor(targetFrom(values))))).toEqual([]);
+  });
+
+  it("is really asked", async () => {
+    const text = renderPipeline(pipelineFor(seedTarget())).replace(
+      "interruptible: true",
+      "interruptible: perhaps",
+    );
+    expect(await lintPipeline(text)).not.toEqual([]);
   });
 });
 
