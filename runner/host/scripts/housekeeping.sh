@@ -15,10 +15,10 @@ low_space=${LOW_SPACE_GB:-10}
 
 free_gigabytes() { df --output=avail --block-size=1G "$(level_directory "$level")/home" | tail -1 | tr -d ' '; }
 
-# A cancelled job's containers may still run: the longest job that GitLab allows by default ends within a day.
+# Where a manager was killed, a job's containers go on without it. No job of a build takes a week.
 stop_forsaken_job_containers() {
   local id started limit
-  limit=$(($(date +%s) - 86400))
+  limit=$(($(date +%s) - 7 * 86400))
   for id in $(docker ps --quiet --filter label=com.gitlab.gitlab-runner.managed=true); do
     started=$(date -d "$(docker inspect --format '{{.State.StartedAt}}' "$id")" +%s)
     ((started > limit)) || docker rm --force --volumes "$id"

@@ -57,6 +57,20 @@ only_one_at_a_time() {
   export BUILDX_RUNNERS_LOCKED=yes
 }
 
+# What a host needs, by the names of its package source. Ubuntu's docker.io holds the client; Debian's does not.
+wanted_packages() {
+  local ID=''
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  printf '%s\n' acl ca-certificates curl dbus-user-session git iptables jq nftables slirp4netns uidmap \
+    unattended-upgrades
+  case $PACKAGES_SOURCE-$ID in
+    docker-*) printf '%s\n' docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-ce-rootless-extras gpg ;;
+    *-debian) printf '%s\n' docker.io docker-cli docker-buildx rootlesskit ;;
+    *) printf '%s\n' docker.io docker-buildx rootlesskit ;;
+  esac
+}
+
 account_of() { printf 'buildx-%s' "$1"; }
 uid_of() { id -u "$(account_of "$1")"; }
 account_exists() { getent passwd "$1" >/dev/null; }

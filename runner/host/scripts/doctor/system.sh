@@ -5,14 +5,7 @@ AGAIN='run set-up again (pulumi up), it puts this right'
 
 packages_are_installed() {
   local package
-  local -a wanted=(acl ca-certificates curl dbus-user-session git iptables jq nftables slirp4netns uidmap
-    unattended-upgrades)
-  if [[ $PACKAGES_SOURCE == docker ]]; then
-    wanted+=(docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-ce-rootless-extras)
-  else
-    wanted+=(docker.io docker-cli docker-buildx rootlesskit)
-  fi
-  for package in "${wanted[@]}"; do
+  for package in $(wanted_packages); do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || {
       say "$package is missing"
       return 1

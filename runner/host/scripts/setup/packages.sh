@@ -63,17 +63,16 @@ install_missing() {
 }
 
 install_packages() {
-  local -a common=(acl ca-certificates curl dbus-user-session git iptables jq nftables slirp4netns uidmap
-    unattended-upgrades)
+  local -a wanted
   finish_interrupted_package_work
+  mapfile -t wanted < <(wanted_packages)
   if [[ $PACKAGES_SOURCE == docker ]]; then
-    install_missing "${common[@]}" gpg
+    # To fetch and read the key of their repository.
+    install_missing ca-certificates curl gpg
     trust_certificates
     add_docker_repository
-    install_missing docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-ce-rootless-extras
-  else
-    install_missing "${common[@]}" docker.io docker-cli docker-buildx rootlesskit
   fi
+  install_missing "${wanted[@]}"
 }
 
 # The only key in the file must be the pinned one: a second key beside it would be trusted as well.
