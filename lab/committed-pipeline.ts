@@ -33,8 +33,8 @@ export async function runCommittedPipeline(
       caPath: lab.ca.caPath,
     },
     context: {
-      // Numbers of its own, so that a branch can be built more than once.
-      pipelineId: nextPipelineId++,
+      // Numbers of its own, so that a branch can be built more than once, and in two labs at once.
+      pipelineId: lab.machine.instance * 10_000 + nextPipelineId++,
       source: "push",
       project: {
         path: PROJECT,

@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly step: StepRunner;
   /** Registries and hosts can be made to fail, and a metadata server answers. Default false. */
   readonly faults?: boolean;
+  /** 0 to 200, default 0, the one of `npm start`: labs of different numbers share nothing and can be up at once. */
+  readonly instance?: number;
 }
 
 export interface Lab {
@@ -61,10 +63,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       say(installed.length > 0 ? `installed ${installed.join(", ")}` : "all there");
     });
     const machine = await step("host: a Debian 13 machine", (say) =>
-      startMachine({ metadataServer: faults, progress: say }),
+      startMachine({ instance: options.instance ?? 0, metadataServer: faults, progress: say }),
     );
     stops.push(() => machine.stop());
-    const ca = await createCa(join(labDirectory, "run/ca"));
+    const ca = await createCa(runDirectory(machine, "ca"));
 
     const registryPassword = randomBytes(18).toString("base64url");
     const [registry, mirror] = await step("registry with a password, and a mirror for Docker Hub", () =>
@@ -88,13 +90,20 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+const numbered = (name: string, { instance }: Machine): string =>
+  instance === 0 ? name : `${name}-${instance}`;
+
+/** Holds what one part of the lab keeps while it is up. */
+const runDirectory = (machine: Machine, part: string): string =>
+  join(labDirectory, "run", numbered(part, machine));
+
 async function startRegistries(
   machine: Machine,
   ca: LabCa,
   password: string,
   faults: boolean,
 ): Promise<[Registry, Registry]> {
-  const content = join(labDirectory, "run/registry");
+  const content = runDirectory(machine, "registry");
   rmSync(content, { recursive: true, force: true });
   const registry = await startRegistry({
     address: `${machine.bridgeAddress}:5000`,
@@ -107,13 +116,13 @@ async function startRegistries(
     address: `${machine.bridgeAddress}:5001`,
     ca,
     // Kept: what was pushed once is not pushed again.
-    dataDirectory: join(cacheDirectory, "mirror"),
+    dataDirectory: join(cacheDirectory, numbered("mirror", machine)),
   });
   return [registry, mirror];
 }
 
 async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
-  const directory = join(labDirectory, "run/gitlab");
+  const directory = runDirectory(machine, "gitlab");
   rmSync(directory, { recursive: true, force: true });
   const gitlab = await startGitlab({
     address: machine.bridgeAddress,
@@ -129,7 +138,7 @@ async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
   return gitlab;
 }
 
-type Parts = Pick<Lab, "ca" | "machine" | "gitlab" | "token" | "registryPassword">;
+type Parts = Pick<Lab, "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword">;
 
 /** What Pulumi.lab.yaml cannot say: it differs from one lab to the next. */
 export function labConfig(lab: Parts): ConfigEntry[] {
@@ -142,12 +151,14 @@ export function labConfig(lab: Parts): ConfigEntry[] {
     { key: `${host}.user`, value: lab.machine.user },
     { key: `${host}.hostKey`, value: lab.machine.hostKey },
     { key: `${host}.privateKey`, value: readFileSync(lab.machine.privateKeyPath, "utf8"), secret: true },
+    { key: "buildx-runners:fleets[0].registryMirrors", value: { "docker.io": [lab.mirror.url] } },
     { key: "buildx-runners:fleets[0].caCertificates[0]", value: lab.ca.caPem },
+    { key: "buildx-runners:projects[0].registry.image", value: `${lab.registry.address}/${PROJECT}` },
     { key: "buildx-runners:projects[0].registry.password", value: lab.registryPassword, secret: true },
   ];
 }
 
-/** The stack's state ends with the lab: the machine that it describes does. */
+/** State of the stack of `npm start`'s lab. It ends with the lab: the machine that it describes does. */
 export const stateDirectory = join(labDirectory, "run/stack");
 
 function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
@@ -156,7 +167,7 @@ function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
     projectDirectory: repositoryDirectory,
     stack: "lab",
     configFile: join(repositoryDirectory, "Pulumi.lab.yaml"),
-    stateDirectory,
+    stateDirectory: runDirectory(lab.machine, "stack"),
     ...rest,
     config: [...labConfig(lab), ...config],
   });
