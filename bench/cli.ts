@@ -1,18 +1,29 @@
 /** `npm run bench [-- evaluation | host | pipeline …]`: ratios measured in one run, as tables. */
 import { Command } from "commander";
+import { EngineError } from "../lab/engine/index.ts";
+import { LabError } from "../lab/errors.ts";
 import { evaluationBench } from "./evaluation.ts";
+import { hostBench } from "./host.ts";
+import { pipelineBench } from "./pipeline.ts";
 
 const benches: Readonly<Record<string, () => string | Promise<string>>> = {
   evaluation: evaluationBench,
+  host: hostBench,
+  pipeline: pipelineBench,
 };
 
 const program = new Command("bench")
   .description("Measures ratios against a floor or a peer, in one run.")
   .argument("[names...]", `which: ${Object.keys(benches).join(", ")}`, Object.keys(benches));
 const names = program.parse().processedArgs[0] as string[];
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0)
+  program.error(`there is no benchmark ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`);
 
-for (const name of names) {
-  const bench = benches[name];
-  if (bench) console.log(`\n## ${name}\n\n${await bench()}`);
-  else program.error(`there is no benchmark ${name}; there are: ${Object.keys(benches).join(", ")}`);
+try {
+  for (const name of names) console.log(`\n## ${name}\n\n${await benches[name]?.()}`);
+} catch (error) {
+  if (!(error instanceof LabError || error instanceof EngineError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }
