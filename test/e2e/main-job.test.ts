@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommittedPipeline } from "../../lab/committed-pipeline.ts";
-import { type ConfigEntry, EngineError } from "../../lab/engine/index.ts";
 import { type Lab, PROJECT, startLab, stateDirectory } from "../../lab/lab.ts";
 import { logDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
@@ -259,123 +258,6 @@ describe("a second run", () => {
     const { changes } = await (await lab.engine()).up();
     expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect((await lab.gitlab.commits(PROJECT)).length).toBe(commits);
-  });
-});
-
-describe("bad input stops the run with one message, and nothing is changed", () => {
-  const fleet = "buildx-runners:fleets[0]";
-  const project = "buildx-runners:projects[0]";
-  const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-  const mutations = () =>
-    lab.gitlab.requests.filter(({ method }) => method !== "GET" && method !== "HEAD").length;
-
-  /** A stack of its own, so that everything would have to be created. */
-  async function failure(config: ConfigEntry[]): Promise<string> {
-    const before = mutations();
-    const directory = join(stateDirectory, "../bad-input");
-    rmSync(directory, { recursive: true, force: true });
-    const engine = await lab.engine({ config, stateDirectory: directory });
-    const message = await engine.up().then(
-      () => "it succeeded",
-      (error: unknown) => {
-        expect(error).toBeInstanceOf(EngineError);
-        return (error as Error).message;
-      },
-    );
-    expect(mutations(), message).toBe(before);
-    expect(message).not.toMatch(/\n\s+at .*\.(?:ts|js):\d+/);
-    return message;
-  }
-
-  it.each<[string, () => ConfigEntry[], RegExp]>([
-    [
-      "an unknown key",
-      () => [{ key: `${fleet}.concurency`, value: 2 }],
-      /concurency: unknown key; did you mean 'concurrency'\?/,
-    ],
-    [
-      "a wrong type",
-      () => [{ key: `${fleet}.concurrency`, value: "two" }],
-      /concurrency: "two" is not allowed here; allowed: a number/,
-    ],
-    [
-      "an image name outside the OCI grammar",
-      () => [{ key: `${project}.images[0].name`, value: "App;id" }],
-      /images\[0\]\.name: "App;id" is not allowed/,
-    ],
-    [
-      "a path that leaves the repository",
-      () => [{ key: `${project}.images[0].context`, value: "../.." }],
-      /images\[0\]\.context: .*stays inside the repository/,
-    ],
-    [
-      "a duplicate name",
-      () => [{ key: `${project}.images[0].name`, value: "db-init" }],
-      /images\[1\]\.name: .*images\[0\] has it too/,
-    ],
-    [
-      "a secret in plain text",
-      () => [{ key: `${project}.registry.password`, value: "correct-horse" }],
-      /registry\.password: a secret in plain text/,
-    ],
-    [
-      "a value that GitLab cannot mask",
-      () => [{ key: `${project}.registry.password`, value: "two words", secret: true }],
-      /registry\.password: \[secret\] is not allowed here; allowed: a secret that GitLab can mask/,
-    ],
-    [
-      "a wrong GitLab token",
-      () => [{ key: "gitlab:token", value: "glpat-wrong-token-1", secret: true }],
-      /GitLab refuses the token\. Check gitlab:token/,
-    ],
-    [
-      "a project that does not exist",
-      () => [
-        { key: `${project}.path`, value: "acme/shop2" },
-        { key: `${fleet}.scope`, value: { group: "acme" } },
-      ],
-      /acme\/shop2: GitLab has no such project/,
-    ],
-    [
-      "no permission on the project",
-      () => {
-        lab.gitlab.createUser("developer", { [PROJECT]: "developer" });
-        const token = lab.gitlab.createToken("developer", { scopes: ["api", "create_runner"] });
-        return [{ key: "gitlab:token", value: token, secret: true }];
-      },
-      /acme\/shop: the token's user has the role Developer/,
-    ],
-    ["a wrong host key", () => [{ key: `${fleet}.hosts[0].hostKey`, value: otherKey }], /host key/i],
-    [
-      "an unreachable host",
-      () => [{ key: `${fleet}.hosts[0].address`, value: "10.77.0.99" }],
-      /10\.77\.0\.99/,
-    ],
-  ])("%s", async (_, config, message) => {
-    expect(await failure(config())).toMatch(message);
-  });
-
-  it("a pipeline that somebody else wrote; include: true goes beside it", async () => {
-    const own = await lab.gitlab.readFile(PROJECT, ".gitlab-ci.yml");
-    await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": "stages: [build]\n" });
-    try {
-      expect(await failure([])).toMatch(
-        /\.gitlab-ci\.yml exists, and this stack did not write it\. Set adopt: true/,
-      );
-    } finally {
-      await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": own ?? "" });
-    }
-  });
-
-  it("a pipeline of another stack, whose name it says", async () => {
-    const own = (await lab.gitlab.readFile(PROJECT, ".gitlab-ci.yml")) ?? "";
-    await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": own.replace("stack lab.", "stack prod.") });
-    try {
-      expect(await failure([])).toMatch(/belongs to stack prod/);
-    } finally {
-      await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": own });
-    }
   });
 });
 
