@@ -53,7 +53,8 @@ export class TargetProject extends pulumi.ComponentResource {
         new gitlab.ProjectVariable(
           `${name}-${variable.key}`,
           { project: project.path, ...variable, ...guarded(value), raw: true },
-          { parent: this },
+          // Two variables of one name cannot be there at the same time.
+          { parent: this, deleteBeforeReplace: true },
         ),
     );
     const file = new gitlab.RepositoryFile(
