@@ -1,6 +1,7 @@
 #!/bin/bash
-# Keeps the builder of the level whose account runs this: `ensure` makes it, `is-current` tells whether there is
-# anything to do, `watch` is what the timer runs (a job with the socket can remove the builder; it comes back).
+# Keeps the builder of the level whose account runs this: `ensure` makes it, `fetch` only gets its image, `is-current`
+# tells whether there is anything to do, `watch` is what the timer runs (a job with the socket can remove the builder;
+# it comes back).
 #
 # The container has the name and the state volume that buildx itself would give it, so that every buildx which knows
 # a builder called buildx-runners finds this one. It is made here and not by buildx for what buildx cannot do: mount
@@ -62,6 +63,7 @@ daemon_answers() { docker version; }
 
 case ${1:-} in
   ensure) ensure ;;
+  fetch) fetch_image ;;
   is-current) is_current || exit 1 ;;
   watch)
     wait_for 60 daemon_answers
@@ -69,5 +71,5 @@ case ${1:-} in
     say "the builder of level $level was missing, stopped or changed: making it again"
     ensure
     ;;
-  *) fail "unknown argument '${1:-}'" builder.sh 'use ensure, is-current or watch' ;;
+  *) fail "unknown argument '${1:-}'" builder.sh 'use ensure, fetch, is-current or watch' ;;
 esac

@@ -32,7 +32,11 @@ guard_metadata
 remove_forsaken_levels
 
 for level in "${levels[@]}"; do start_user_manager "$level"; done
-for level in "${levels[@]}"; do run_daemon "$level"; done
+for level in "${levels[@]}"; do
+  run_daemon "$level"
+  fetch_builder_image "$level" &
+done
+wait
 for level in "${levels[@]}"; do run_builder "$level"; done
 for level in "${levels[@]}"; do schedule_housekeeping "$level"; done
 rotate_logs

@@ -1,6 +1,10 @@
 # The level's BuildKit builder: a container with a state volume, made by builder.sh as the level's account.
 # shellcheck shell=bash
 
+# Unpacking an image keeps one core busy, so each level does it while the next one's daemon starts. It is tried again,
+# and a failure told, when the builder is made.
+fetch_builder_image() { as_account "$1" "$LIBRARY/builder.sh" fetch >/dev/null 2>&1; }
+
 run_builder() {
   local level=$1 answer
   as_account "$level" "$LIBRARY/builder.sh" is-current && answer=current || answer=differs

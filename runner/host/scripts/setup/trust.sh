@@ -7,10 +7,12 @@ certificates_mark() { find "$CERTIFICATES" -name 'buildx-runners-*.crt' -exec sh
 
 trust_certificates() {
   local mark
+  local -a fresh=()
   mark=$(certificates_mark)
   mark_is certificates "$mark" && return
-  # With a set that shrank, the links of the removed ones must go too.
-  update-ca-certificates --fresh >/dev/null 2>&1
+  # With a set that shrank, the links of the removed ones must go too; that takes as long again.
+  [[ -f $STATE/marks/certificates ]] && fresh=(--fresh)
+  update-ca-certificates "${fresh[@]}" >/dev/null 2>&1
   set_mark certificates "$mark"
   changed 'certificates trusted by this host'
 }
