@@ -48,7 +48,15 @@ create_container() {
     "$BUILDKIT_IMAGE" --config /etc/buildkit/buildkitd.toml >/dev/null
 }
 
+# Set-up and the timer may both find it missing; the second to come then finds it made.
+one_at_a_time() {
+  exec 8>"$HOME/builder.lock"
+  flock -w 240 8 || fail 'another run has been making the builder for 4 minutes' "$HOME/builder.lock" \
+    "look at: systemctl status buildx-builder@$level.service"
+}
+
 ensure() {
+  one_at_a_time
   fetch_image
   [[ $(container_mark) == "$(wanted_mark)" ]] || create_container
   container_runs || docker start "$BUILDER_CONTAINER" >/dev/null

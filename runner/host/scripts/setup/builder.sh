@@ -15,6 +15,8 @@ run_builder() {
   else
     unchanged "builder of level $level"
   fi
+  # What the timer's last run met is history once the builder is right.
+  systemctl reset-failed "buildx-builder@$level.service" 2>/dev/null || true
   enable_unit "buildx-builder@$level.timer"
 }
 
