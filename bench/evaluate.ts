@@ -1,5 +1,5 @@
 /**
- * Evaluates a program once, in a process of its own: `node bench/evaluate.ts floor | <number of target projects>`.
+ * Evaluates a program once, in a process of its own: `node bench/evaluate.ts floor | by-hand | <number of projects>`.
  * Prints its peak memory; whoever started it takes the time.
  */
 import * as pulumi from "@pulumi/pulumi";
@@ -61,8 +61,36 @@ function configuration(projects: number): Record<string, unknown> {
   };
 }
 
+/** What any program with these resources costs: the same look-ups and resources, and nothing decided or checked. */
+async function byHand(projects: number): Promise<void> {
+  const gitlab = await import("@pulumi/gitlab");
+  await Promise.all(
+    Array.from({ length: projects }, async (_, index) => {
+      const project = `acme/project-${index}`;
+      const { defaultBranch } = await gitlab.getProject({ pathWithNamespace: project });
+      await gitlab
+        .getRepositoryFile({ project, ref: defaultBranch, filePath: ".gitlab-ci.yml" })
+        .catch(() => undefined);
+      const parent = new pulumi.ComponentResource("bench:index:Project", project);
+      new gitlab.RepositoryFile(
+        `${project}-pipeline`,
+        {
+          project,
+          branch: defaultBranch,
+          filePath: ".gitlab-ci.yml",
+          content: "x".repeat(8000),
+          encoding: "text",
+        },
+        { parent },
+      );
+    }),
+  );
+}
+
 if (what === "floor") {
   new pulumi.ComponentResource("bench:index:Empty", "empty");
+} else if (what === "by-hand") {
+  await byHand(100);
 } else {
   const values = configuration(Number(what));
   pulumi.runtime.setAllConfig(
