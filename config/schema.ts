@@ -127,6 +127,16 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
       ),
   );
   project.images.forEach((image, i) => {
+    if (image.matrix && image.validate?.in === "job")
+      issue(
+        [...path, "images", i, "validate", "in"],
+        "docker-build, for an image with a matrix: each cell is proven by the job that builds it",
+      );
+    if (image.matrix && image.name.startsWith("and-push-"))
+      issue(
+        [...path, "images", i, "name"],
+        "another name for an image with a matrix: the job build-and-push-… belongs to another image's",
+      );
     if (image.validate && fleet?.executor === "shell")
       issue(
         [...path, "images", i, "validate"],

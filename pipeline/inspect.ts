@@ -3,6 +3,7 @@ import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { ProjectConfig } from "../config.ts";
 import { explainRefusal, roleObjection } from "../runner/gitlab-access.ts";
+import { BAKE_FILE } from "./bake.ts";
 import { includes, OWN_FILE, objection, pipelinePath } from "./ownership.ts";
 
 /** A target project as GitLab has it. */
@@ -31,8 +32,10 @@ async function inspectProject(project: ProjectConfig, stack: string): Promise<In
   const branch = project.branch ?? defaultBranch;
   if (branch === "")
     return `${project.path}: the repository is empty, so there is no branch to commit to. Push a first commit, or set branch.`;
-  const problem = objection(project, stack, await readFile(project.path, branch, pipelinePath(project)));
-  if (problem !== undefined) return problem;
+  for (const path of [pipelinePath(project), BAKE_FILE]) {
+    const problem = objection(project, stack, path, await readFile(project.path, branch, path));
+    if (problem !== undefined) return problem;
+  }
   if (project.include) {
     const own = await readFile(project.path, branch, OWN_FILE);
     if (own === undefined || !includes(own))

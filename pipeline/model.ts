@@ -16,10 +16,15 @@ export interface Service {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** When a job starts, once its rule matches. */
+export type When = "on_success" | "on_failure" | "never" | "manual" | "always";
+
 /** `if` conditions are GitLab's expressions; a rule without one always matches. */
 export interface Rule {
   readonly if?: string;
-  readonly when?: "on_success" | "never" | "manual" | "always";
+  readonly exists?: readonly [string, ...string[]];
+  readonly when?: When;
+  readonly allow_failure?: boolean;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -38,16 +43,69 @@ export interface Retry {
   readonly when: readonly [RunnerFault, ...RunnerFault[]];
 }
 
+/**
+ * Reports that GitLab reads: shown in merge requests and on the security pages.
+ * @see https://docs.gitlab.com/ci/yaml/artifacts_reports/
+ */
+export interface Reports {
+  readonly codequality?: string;
+  readonly container_scanning?: string;
+  readonly coverage_report?: { readonly coverage_format: "cobertura" | "jacoco"; readonly path: string };
+  readonly cyclonedx?: readonly string[];
+  readonly junit?: readonly string[];
+}
+
 export interface Artifacts {
-  readonly reports?: { readonly dotenv?: string };
+  readonly reports?: Reports;
   readonly paths?: readonly string[];
   readonly expire_in?: string;
   readonly when?: "on_success" | "on_failure" | "always";
 }
 
+/** Jobs whose names do not depend on the project's images. */
+export type FixedJobName =
+  | "hadolint"
+  | "gitleaks"
+  | "commitlint"
+  | "test"
+  | "docker-build"
+  | "trivy"
+  | "attestations"
+  | "sign"
+  | "promote"
+  | "release"
+  | "rollback"
+  | "rollback-tags"
+  | "backup"
+  | "restore"
+  | "review";
+
+/** A job of one image: `build-app` and `build-and-push-app` of a matrix, `validate-db-init`. */
+export type ImageJobName = `build-${string}` | `build-and-push-${string}` | `validate-${string}`;
+
+export type JobName = FixedJobName | ImageJobName;
+
 export interface Need {
-  readonly job: string;
+  readonly job: JobName;
   readonly artifacts?: boolean;
+  /** The job may be absent from this pipeline. */
+  readonly optional?: boolean;
+}
+
+/**
+ * An ID token: who the job is, signed by GitLab, for the one who is named in `aud`.
+ * @see https://docs.gitlab.com/ci/secrets/id_token_authentication/
+ */
+export interface IdToken {
+  readonly aud: string;
+}
+
+/**
+ * One job for each combination of values.
+ * @see https://docs.gitlab.com/ci/yaml/#parallelmatrix
+ */
+export interface Parallel {
+  readonly matrix: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
 /** A step of a script: shell text, or the steps of another job. Its comment stands above it in the YAML. */
@@ -62,25 +120,37 @@ export type ScriptKeyword = "before_script" | "script" | "after_script";
 export interface JobParts {
   /** Stands above the job in the YAML. */
   readonly comment: string;
-  readonly extends?: readonly string[];
+  readonly extends?: readonly HiddenName[];
   readonly image?: string | ImageUse;
   readonly tags?: readonly string[];
+  readonly parallel?: Parallel;
   readonly services?: readonly Service[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly rules?: Rules;
   readonly needs?: readonly Need[];
+  /** Whose artifacts it takes, among the jobs of the stages before it. */
+  readonly dependencies?: readonly JobName[];
+  readonly id_tokens?: Readonly<Record<string, IdToken>>;
   readonly before_script?: readonly Step[];
   readonly after_script?: readonly Step[];
   readonly artifacts?: Artifacts;
+  /** `/regular expression/` that finds the coverage in the job's log. */
+  readonly coverage?: string;
+  readonly allow_failure?: boolean | { readonly exit_codes: readonly number[] };
   readonly interruptible?: boolean;
   readonly resource_group?: string;
   readonly timeout?: string;
   readonly retry?: Retry;
 }
 
+/** In the order in which they run. */
+export const STAGES = ["check", "build", "verify", "sign", "promote", "operate"] as const;
+
+export type Stage = (typeof STAGES)[number];
+
 /** A job that starts. */
 export interface Job extends JobParts {
-  readonly stage: string;
+  readonly stage: Stage;
   readonly script: readonly [Step, ...Step[]];
 }
 
@@ -95,7 +165,7 @@ export interface Workflow {
 export interface Pipeline {
   /** Lines at the head of the file. */
   readonly header: readonly string[];
-  readonly stages: readonly string[];
+  readonly stages: readonly Stage[];
   readonly workflow: Workflow;
   readonly variables: Readonly<Record<string, string>>;
   readonly hidden: Readonly<Record<HiddenName, JobParts>>;

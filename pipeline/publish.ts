@@ -2,9 +2,10 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
+import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check.ts";
 import { pipelinePath } from "./ownership.ts";
-import { pipelineFor } from "./pipeline.ts";
+import { bakeText, pipelineFor } from "./pipeline.ts";
 import { renderPipeline } from "./render.ts";
 import { targetOf } from "./target.ts";
 import { registryVariables } from "./variables.ts";
@@ -17,19 +18,33 @@ export interface TargetProjectArgs {
   readonly branch: string;
 }
 
+export interface ProjectFile {
+  /** In the repository. */
+  readonly path: string;
+  readonly content: string;
+}
+
 /**
- * The text of a project's pipeline, checked.
+ * What is committed to a project, checked: the build definition, and the pipeline that builds what it says.
  *
  * @throws {Error} naming what is wrong; a user's configuration cannot bring that about.
  */
-export function pipelineText(stack: string, project: ProjectConfig, fleet: FleetConfig): string {
-  const pipeline = pipelineFor(targetOf(stack, project, fleet));
+export function projectFiles(
+  stack: string,
+  project: ProjectConfig,
+  fleet: FleetConfig,
+): { readonly bake: ProjectFile; readonly pipeline: ProjectFile } {
+  const target = targetOf(stack, project, fleet);
+  const pipeline = pipelineFor(target);
   const problems = checkPipeline(pipeline);
   if (problems.length > 0)
     throw new Error(
       `${project.path}: the pipeline is not sound, nothing was committed:\n${problems.join("\n")}`,
     );
-  return renderPipeline(pipeline);
+  return {
+    bake: { path: BAKE_FILE, content: bakeText(target) },
+    pipeline: { path: pipelinePath(project), content: renderPipeline(pipeline) },
+  };
 }
 
 /**
@@ -46,7 +61,7 @@ export class TargetProject extends pulumi.ComponentResource {
   constructor(name: string, args: TargetProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:pipeline:TargetProject", name, {}, opts);
     const { stack, project, fleet, branch } = args;
-    const content = pipelineText(stack, project, fleet);
+    const files = projectFiles(stack, project, fleet);
 
     const variables = registryVariables(project, fleet).map(
       ({ value, ...variable }) =>
@@ -57,23 +72,32 @@ export class TargetProject extends pulumi.ComponentResource {
           { parent: this, deleteBeforeReplace: true },
         ),
     );
-    const file = new gitlab.RepositoryFile(
-      `${name}-pipeline`,
-      {
-        project: project.path,
-        branch,
-        filePath: pipelinePath(project),
-        content,
-        encoding: "text",
-        createCommitMessage: "Add the pipeline of buildx-runners",
-        updateCommitMessage: "Update the pipeline of buildx-runners",
-        deleteCommitMessage: "Remove the pipeline of buildx-runners",
-        overwriteOnCreate: project.adopt,
-      },
-      { parent: this, dependsOn: [...variables, ...dependencies(opts)] },
-    );
+    const commit = (
+      { path, content }: ProjectFile,
+      what: string,
+      dependsOn: pulumi.Resource[],
+      suffix = "",
+    ) =>
+      new gitlab.RepositoryFile(
+        `${name}-${what}`,
+        {
+          project: project.path,
+          branch,
+          filePath: path,
+          content,
+          encoding: "text",
+          createCommitMessage: `Add the ${what} of buildx-runners${suffix}`,
+          updateCommitMessage: `Update the ${what} of buildx-runners${suffix}`,
+          deleteCommitMessage: `Remove the ${what} of buildx-runners${suffix}`,
+          overwriteOnCreate: project.adopt,
+        },
+        { parent: this, dependsOn },
+      );
+    // A commit of its own, which starts no pipeline: that of the pipeline follows it.
+    const bake = commit(files.bake, "build", [...variables, ...dependencies(opts)], " [skip ci]");
+    const pipeline = commit(files.pipeline, "pipeline", [bake]);
 
-    this.commit = file.commitId;
+    this.commit = pipeline.commitId;
     this.registerOutputs({ commit: this.commit });
   }
 }

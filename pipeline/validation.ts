@@ -15,6 +15,8 @@ export const serviceAlias = (image: ImageConfig): string =>
 const isPostgres = (reference: string): boolean =>
   /(?:^|\/)(?:postgres|postgis|timescaledb|pgvector)(?:[:@/]|$)/.test(reference);
 
+const isPostgis = (reference: string): boolean => /(?:^|\/)postgis(?:[:@/]|$)/.test(reference);
+
 interface Environment {
   readonly service: Record<string, string>;
   readonly command: Record<string, string>;
@@ -23,23 +25,26 @@ interface Environment {
 
 /**
  * The database lives as long as the job, on a network that no other job can reach: its password guards nothing.
+ * Its clients read host, user and password from the environment.
  * @see https://hub.docker.com/_/postgres (environment variables)
  * @see https://www.postgresql.org/docs/15/libpq-envars.html
  */
-function postgres(alias: string, overrides: Readonly<Record<string, string>>): Environment {
-  const user = overrides.POSTGRES_USER ?? "postgres";
-  const service = { POSTGRES_DB: user, POSTGRES_PASSWORD: "validation", POSTGRES_USER: user, ...overrides };
+function postgres(image: ValidatedImage): Environment {
+  const { service: reference, variables } = image.validate;
+  const user = variables.POSTGRES_USER ?? "postgres";
+  const service = { POSTGRES_DB: user, POSTGRES_PASSWORD: "validation", POSTGRES_USER: user, ...variables };
+  const question = isPostgis(reference) ? "SELECT postgis_version()" : "SELECT 1";
   return {
     service,
     command: {
-      PGHOST: alias,
+      PGHOST: serviceAlias(image),
       PGPORT: "5432",
       PGUSER: service.POSTGRES_USER,
       PGPASSWORD: service.POSTGRES_PASSWORD,
       PGDATABASE: service.POSTGRES_DB,
-      ...overrides,
+      ...variables,
     },
-    ready: `pg_isready --quiet --host ${alias} --username ${quote(user)}`,
+    ready: `pg_isready --quiet && psql --quiet --command '${question}' > /dev/null`,
   };
 }
 
@@ -49,7 +54,7 @@ const commandLine = (command: string | readonly string[]): string =>
 function environmentOf(image: ValidatedImage): Environment {
   const { service, variables, ready } = image.validate;
   const base: Environment = isPostgres(service)
-    ? postgres(serviceAlias(image), variables)
+    ? postgres(image)
     : { service: variables, command: { SERVICE_HOST: serviceAlias(image), ...variables }, ready: undefined };
   return ready === undefined ? base : { ...base, ready: commandLine(ready) };
 }
@@ -63,17 +68,19 @@ export function validationService(image: ValidatedImage): Service {
   };
 }
 
-/** The script that runs a candidate against its service. */
+function words({ validate: { command } }: ValidatedImage): string {
+  const list = typeof command === "string" ? ["sh", "-c", command] : command;
+  return `set -- ${list.map(quote).join(" ")}\n`;
+}
+
+/** The script that runs a candidate against its service, through the job's socket. */
 export function validationScript(image: ValidatedImage): string {
   const { command, ready } = environmentOf(image);
-  const words =
-    typeof image.validate.command === "string"
-      ? ["sh", "-c", image.validate.command]
-      : image.validate.command;
   return [
     assignments({
       VALIDATE_IMAGE: image.name,
       VALIDATE_SERVICE: image.validate.service,
+      VALIDATE_ALIAS: serviceAlias(image),
       VALIDATE_TIMEOUT: String(image.validate.timeout),
       VALIDATE_READY: ready ?? "",
     }),
@@ -83,7 +90,26 @@ export function validationScript(image: ValidatedImage): string {
         .map(([name, value]) => `${name}=${value}\n`)
         .join(""),
     ),
-    `set -- ${words.map(quote).join(" ")}\n`,
+    words(image),
     script("validate"),
+  ].join("");
+}
+
+/** Environment of a job whose image is the candidate. */
+export const validationVariables = (image: ValidatedImage): Readonly<Record<string, string>> =>
+  environmentOf(image).command;
+
+/** The script of a job whose image is the candidate. Its image need not have the service's client. */
+export function validationJobScript(image: ValidatedImage): string {
+  const { ready } = environmentOf(image);
+  const byDefault = image.validate.ready === undefined && ready !== undefined;
+  return [
+    assignments({
+      VALIDATE_SERVICE: image.validate.service,
+      VALIDATE_TIMEOUT: String(image.validate.timeout),
+      VALIDATE_READY: byDefault ? `! command -v pg_isready > /dev/null || { ${ready}; }` : (ready ?? ""),
+    }),
+    words(image),
+    script("validate-job"),
   ].join("");
 }

@@ -1,8 +1,7 @@
 /** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
 import { Document } from "yaml";
 import type { StackConfig } from "../config.ts";
-import { pipelinePath } from "../pipeline/ownership.ts";
-import { pipelineText } from "../pipeline/publish.ts";
+import { projectFiles } from "../pipeline/publish.ts";
 import { registryVariables } from "../pipeline/variables.ts";
 import { hostFiles } from "../runner/host/files.ts";
 import { runnerTags } from "../runner/levels.ts";
@@ -51,18 +50,13 @@ function renderProjects(config: StackConfig): [string, string][] {
     if (!fleet) return [];
     const directory = `projects/${project.path}`;
     const variables = registryVariables(project, fleet);
-    const pipeline: [string, string] = [
-      `${directory}/${pipelinePath(project)}`,
-      pipelineText(config.stack, project, fleet),
-    ];
-    return variables.length === 0
-      ? [pipeline]
-      : [
-          pipeline,
-          [
-            `${directory}/variables.yaml`,
-            yaml(variables.map((variable) => ({ ...variable, value: String(variable.value) }))),
-          ],
-        ];
+    const { bake, pipeline } = projectFiles(config.stack, project, fleet);
+    const files = [bake, pipeline].map(({ path, content }): [string, string] => [
+      `${directory}/${path}`,
+      content,
+    ]);
+    if (variables.length === 0) return files;
+    const shown = variables.map((variable) => ({ ...variable, value: String(variable.value) }));
+    return [...files, [`${directory}/variables.yaml`, yaml(shown)]];
   });
 }

@@ -91,6 +91,15 @@ const image = fc.record(
     context: fc.constantFrom(".", "db", "services/api", "a+b@c"),
     dockerfile: fc.constantFrom("Dockerfile", "docker/Dockerfile.prod"),
     target: fc.constantFrom("runtime", "release"),
+    matrix: fc.constantFrom(
+      { PYTHON_VERSION: ["3.11", "3.12"] },
+      { PYTHON_VERSION: ["3.12", "3.13"], BASE: ["slim", "Alpine-3.20"] },
+    ),
+    buildArgs: fc.dictionary(fc.constantFrom("MODE", "X_1"), line, { maxKeys: 2 }),
+    contexts: fc.constantFrom({}, { shared: "libs/shared", base: "docker-image://alpine:3.20" }),
+    secrets: fc.constantFrom({}, { pip: "PIP_TOKEN" }),
+    ssh: fc.constant("DEPLOY_KEY"),
+    labels: fc.dictionary(fc.constantFrom("com.example.level", "x"), line, { maxKeys: 2 }),
     validate: fc.record(
       {
         service: fc.constantFrom(

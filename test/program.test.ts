@@ -128,6 +128,7 @@ describe("the program", () => {
       "buildx-runners:runner:SshHost linux-10.0.0.5",
       "command:remote:Command linux-10.0.0.5-register",
       "command:remote:Command linux-10.0.0.5-setup",
+      "gitlab:index/repositoryFile:RepositoryFile acme/shop-build",
       "gitlab:index/repositoryFile:RepositoryFile acme/shop-pipeline",
       "gitlab:index/userRunner:UserRunner linux-open-plain",
       "gitlab:index/userRunner:UserRunner linux-open-socket",
@@ -169,6 +170,18 @@ describe("the program", () => {
     for (const name of ["linux-10.0.0.5-setup", "linux-10.0.0.5-register", "acme/shop-REGISTRY_PASSWORD"]) {
       expect(order.indexOf(name)).toBeGreaterThanOrEqual(0);
       expect(order.indexOf(name)).toBeLessThan(commit);
+    }
+  });
+
+  it("commits the build before the pipeline, and starts none with it", async () => {
+    const { resources } = await evaluate();
+    const order = resources.map(({ name }) => name);
+    expect(order.indexOf("acme/shop-build")).toBeLessThan(order.indexOf("acme/shop-pipeline"));
+    const [build, pipeline] = named(resources, ":RepositoryFile");
+    expect(build?.inputs).toMatchObject({ filePath: "docker-bake.hcl" });
+    for (const message of ["createCommitMessage", "updateCommitMessage", "deleteCommitMessage"]) {
+      expect(build?.inputs[message]).toMatch(/ \[skip ci\]$/);
+      expect(pipeline?.inputs[message]).not.toContain("[skip ci]");
     }
   });
 
@@ -217,7 +230,7 @@ describe("the program", () => {
 
   it("previews with everything unknown that GitLab decides", async () => {
     const { resources } = await evaluate(seedValues(), { preview: true });
-    expect(resources).toHaveLength(10);
+    expect(resources).toHaveLength(11);
     expect(JSON.stringify(resources)).not.toMatch(/undefined|\[object Object\]|Calling \[toString\]/);
     const register = resources.find(({ name }) => name.endsWith("-register"));
     expect(unsealed(register?.inputs.stdin)).not.toBeTypeOf("string");
@@ -226,7 +239,7 @@ describe("the program", () => {
   it("drops the commands of a machine that is gone", async () => {
     const values = seedValues();
     Object.assign(values.fleets[0]?.hosts[0] ?? {}, { gone: true });
-    expect((await evaluate(values)).resources).toHaveLength(10);
+    expect((await evaluate(values)).resources).toHaveLength(11);
   });
 
   it("goes through a bastion, whose key is checked too", async () => {

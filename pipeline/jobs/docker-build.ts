@@ -1,37 +1,66 @@
-/** Builds every image of the project in one go, pushes candidates by commit, and proves those that ask for it. */
-import { bakeFile } from "../bake.ts";
-import type { Job, Step } from "../model.ts";
-import { script, writeFile } from "../shell.ts";
+/**
+ * Guards the registry: builds every image of the project in one go, pushes candidates by commit, and proves those that
+ * ask for it. No tag that anybody deploys moves in here.
+ */
+import type { ImageConfig } from "../../config.ts";
+import { candidatesOf } from "../candidates.ts";
+import type { Job, JobParts, Step } from "../model.ts";
+import { script } from "../shell.ts";
 import type { Target } from "../target.ts";
 import { isValidated, validationScript, validationService } from "../validation.ts";
 import { REGISTRY_JOB } from "./registry.ts";
 
-export function dockerBuild(target: Target): Job {
-  const validated = target.images.filter(isValidated);
+export const READ_CANDIDATES: Step = {
+  comment: "Read what the build jobs pushed",
+  run: script("read-candidates"),
+};
+
+/** What every job that builds has: the host's builder, the services of its validations, and the caches. */
+export function buildParts(target: Target, images: readonly ImageConfig[]): Omit<JobParts, "comment"> {
+  const services = images
+    .filter(isValidated)
+    .filter((image) => image.validate.in === "docker-build")
+    .map(validationService);
   return {
-    comment:
-      "Builds all images at once on the host's BuildKit, pushes them by commit SHA, then proves them.\nNo branch tag and no latest moves in here.",
-    stage: "build",
     extends: [REGISTRY_JOB],
     tags: target.tags.socket,
-    ...(validated.length > 0 ? { services: validated.map(validationService) } : {}),
-    // A job of its own network is how a container that this job starts can reach the job's services.
-    ...(validated.length > 0 ? { variables: { FF_NETWORK_PER_BUILD: "true" } } : {}),
+    ...(services.length > 0 ? { services } : {}),
     before_script: [
       { reference: [REGISTRY_JOB, "before_script"] },
       { comment: "Attach to the isolated BuildKit instance of this host", run: script("attach-builder") },
-    ],
-    script: [
       { comment: "Choose caches", run: script("choose-caches") },
-      {
-        comment: "Build and push candidates",
-        run: writeFile('"$DOCKER_CONFIG/docker-bake.hcl"', bakeFile(target.images)) + script("build"),
-      },
-      ...validated.map(
-        (image): Step => ({ comment: `Validate ${image.name}`, run: validationScript(image) }),
-      ),
     ],
-    artifacts: { paths: ["digests.txt"], expire_in: "1 week" },
+  };
+}
+
+/** Validations by `docker run`, against the services of the same job. */
+export function validations(images: readonly ImageConfig[]): Step[] {
+  const validated = images.filter(isValidated).filter((image) => image.validate.in === "docker-build");
+  if (validated.length === 0) return [];
+  return [
+    READ_CANDIDATES,
+    ...validated.map((image): Step => ({ comment: `Validate ${image.name}`, run: validationScript(image) })),
+  ];
+}
+
+/** Variables that the build's scripts read. */
+export const buildVariables = (images: readonly ImageConfig[]): Record<string, string> => ({
+  IMAGES: images.map((image) => image.name).join(" "),
+  // A job of its own network is how a container that this job starts can reach the job's services.
+  ...(validations(images).length > 0 ? { FF_NETWORK_PER_BUILD: "true" } : {}),
+});
+
+export function dockerBuild(target: Target, images: readonly ImageConfig[]): Job {
+  const count = images.flatMap(candidatesOf).length;
+  return {
+    comment: `Builds ${count === 1 ? "the image" : "all images at once"} on the host's BuildKit, pushes by commit SHA, then proves what asks for it.\nNo branch tag and no latest moves in here.`,
+    stage: "build",
+    ...buildParts(target, images),
+    // Checks run at the same time; what they find stops the promotion.
+    needs: [],
+    variables: buildVariables(images),
+    script: [{ comment: "Build and push candidates", run: script("build") }, ...validations(images)],
+    artifacts: { paths: ["candidates/"], expire_in: "1 week" },
     interruptible: true,
   };
 }

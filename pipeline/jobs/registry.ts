@@ -6,7 +6,7 @@ import type { Target } from "../target.ts";
 export const REGISTRY_JOB = ".registry";
 
 /** Runner faults are tried again; what a script says is final. */
-const onRunnerFault: Retry = { max: 2, when: ["runner_system_failure", "scheduler_failure"] };
+export const onRunnerFault: Retry = { max: 2, when: ["runner_system_failure", "scheduler_failure"] };
 
 export function registryJob(target: Target): JobParts {
   return {

@@ -1,20 +1,23 @@
 #!/bin/sh
 set -eu
-# A branch may be called anything; it never takes the place of a release, of a candidate or of latest.
-tag="$CI_COMMIT_REF_SLUG"
-if [ "$tag" = latest ] || printf '%s' "$tag" | grep -Eq '^([0-9a-f]{40}|v?[0-9].*)$'; then
-  tag="branch-$tag"
+# A pipeline that was overtaken leaves the tags to the newer one, and never moves them back.
+head="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote origin "refs/heads/$CI_COMMIT_REF_NAME" | cut -f 1)"
+if [ "$head" != "$CI_COMMIT_SHA" ]; then
+  echo "$CI_COMMIT_REF_NAME is at ${head:-no commit any more}, not at $CI_COMMIT_SHA: no tag moves"
+  exit 0
 fi
-for image in $IMAGES; do
-  digest="$(awk -v image="$image" '$1 == image && $2 ~ /^sha256:[0-9a-f]+$/ { print $2 }' digests.txt)"
-  candidate="$REGISTRY_IMAGE/$image@${digest:?no candidate of $image}"
-  tags="$tag"
-  set -- --tag "$REGISTRY_IMAGE/$image:$tag"
-  if [ "${CI_COMMIT_BRANCH:-}" = "$CI_DEFAULT_BRANCH" ]; then
-    tags="$tag and latest"
-    set -- "$@" --tag "$REGISTRY_IMAGE/$image:latest"
+# A branch may be called anything; it never takes the place of a release, of a candidate or of latest.
+slug="$CI_COMMIT_REF_SLUG"
+if [ "$slug" = latest ] || echo "$slug" | grep -Eq '^([0-9a-f]{40}|v?[0-9].*)$'; then
+  slug="branch-$slug"
+fi
+for candidate in $CANDIDATES; do
+  image="$REGISTRY_IMAGE/${candidate%%/*}"
+  cell="$(echo "$candidate" | cut -s -d / -f 2)"
+  digest="$(digest_of "$candidate")"
+  set -- "${cell:+$cell-}$slug"
+  if [ "${CI_COMMIT_BRANCH:-}" = "$CI_DEFAULT_BRANCH" ] && [ "$CI_COMMIT_REF_PROTECTED" = true ]; then
+    set -- "$@" "${cell:-latest}"
   fi
-  # Without --prefer-index=false the digest would change: a single manifest would be wrapped in an index.
-  docker buildx imagetools create --prefer-index=false "$@" "$candidate"
-  echo "promoted $candidate to $tags"
+  move_tags "$image" "$digest" "$@"
 done

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConfigEntry, EngineError } from "../../lab/engine/index.ts";
 import { type Lab, PROJECT, startLab, stateDirectory } from "../../lab/lab.ts";
 import { loggedSteps } from "../../lab/progress.ts";
-import { pipelineText } from "../../pipeline/publish.ts";
+import { projectFiles } from "../../pipeline/publish.ts";
 import { seedConfig } from "../configs.ts";
 
 let lab: Lab;
@@ -123,7 +123,9 @@ describe("bad input stops the run with one message, and nothing is changed", () 
     const { fleets, projects } = seedConfig();
     const [fleet, project] = [fleets[0], projects[0]];
     if (!fleet || !project) throw new Error("the seed's configuration has no fleet or no project");
-    await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": pipelineText("prod", project, fleet) });
+    await lab.gitlab.commit(PROJECT, {
+      ".gitlab-ci.yml": projectFiles("prod", project, fleet).pipeline.content,
+    });
     try {
       expect(await failure([])).toMatch(/belongs to stack prod/);
     } finally {

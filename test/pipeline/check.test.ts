@@ -24,50 +24,66 @@ const run = (text: string): Job => job({ script: [{ run: text }] });
 
 const mistakes: readonly [string, Record<string, Job>, string][] = [
   ["no job", {}, "the pipeline has no job"],
-  ["unknown stage", { a: job({ stage: "test" }) }, "a: stage 'test' is not in stages: build, promote"],
-  ["unknown need", { a: job({ needs: [{ job: "b" }] }) }, "a: needs 'b', which is no job of this pipeline"],
+  [
+    "unknown stage",
+    { hadolint: job({ stage: "verify" }) },
+    "hadolint: stage 'verify' is not in stages: build, promote",
+  ],
+  [
+    "unknown need",
+    { hadolint: job({ needs: [{ job: "trivy" }] }) },
+    "hadolint: needs 'trivy', which is no job of this pipeline",
+  ],
   [
     "need of a later stage",
-    { a: job({ needs: [{ job: "b" }] }), b: job({ stage: "promote" }) },
-    "a: needs 'b' of the later stage 'promote'",
+    { hadolint: job({ needs: [{ job: "trivy" }] }), trivy: job({ stage: "promote" }) },
+    "hadolint: needs 'trivy' of the later stage 'promote'",
   ],
   [
     "artifacts that nobody makes",
-    { a: job({ needs: [{ job: "b", artifacts: true }] }), b: job() },
-    "a: needs artifacts of 'b', which produces none",
+    { hadolint: job({ needs: [{ job: "trivy", artifacts: true }] }), trivy: job() },
+    "hadolint: needs artifacts of 'trivy', which produces none",
   ],
-  ["unknown base", { a: job({ extends: [".b"] }) }, "a: extends '.b', which is not there"],
+  ["unknown base", { hadolint: job({ extends: [".b"] }) }, "hadolint: extends '.b', which is not there"],
   [
     "dangling reference",
-    { a: job({ before_script: [{ reference: [".b", "before_script"] }] }) },
-    "a: refers to before_script of '.b', which is not there",
+    { hadolint: job({ before_script: [{ reference: [".b", "before_script"] }] }) },
+    "hadolint: refers to before_script of '.b', which is not there",
   ],
-  ["rules that never match", { a: job({ rules: [{ when: "never" }] }) }, "a: no rule can ever start it"],
-  ["no image", { a: { comment: "A job.", stage: "build", script: [{ run: "true" }] } }, "a: has no image"],
+  [
+    "rules that never match",
+    { hadolint: job({ rules: [{ when: "never" }] }) },
+    "hadolint: no rule can ever start it",
+  ],
+  [
+    "no image",
+    { hadolint: { comment: "A job.", stage: "build", script: [{ run: "true" }] } },
+    "hadolint: has no image",
+  ],
   [
     "privileged",
-    { a: run("docker run --privileged alpine") },
-    "a: a line asks for privileges; jobs build on the host's rootless daemon",
+    { hadolint: run("docker run --privileged alpine") },
+    "hadolint: a line asks for privileges; jobs build on the host's rootless daemon",
   ],
   [
     "dind",
-    { a: job({ services: [{ name: "docker:28-dind", alias: "docker" }] }) },
-    "a: a line uses Docker-in-Docker; jobs build on the host's rootless daemon",
+    { hadolint: job({ services: [{ name: "docker:28-dind", alias: "docker" }] }) },
+    "hadolint: a line uses Docker-in-Docker; jobs build on the host's rootless daemon",
   ],
   [
     "password argument",
-    { a: run('docker login -u me -p "$P" r.example.com') },
-    "a: a line passes a password as an argument; use --password-stdin",
+    { hadolint: run('docker login -u me -p "$P" r.example.com') },
+    "hadolint: a line passes a password as an argument; use --password-stdin",
   ],
   [
     "GitLab token",
-    { a: run("curl -H 'PRIVATE-TOKEN: glpat-abcdefghijkl'") },
-    "a: a line holds a GitLab token",
+    { hadolint: run("curl -H 'PRIVATE-TOKEN: glpat-abcdefghijkl'") },
+    "hadolint: a line holds a GitLab token",
   ],
   [
     "private key",
-    { a: job({ variables: { KEY: "-----BEGIN OPENSSH PRIVATE KEY-----" } }) },
-    "a: a line holds a private key",
+    { hadolint: job({ variables: { KEY: "-----BEGIN OPENSSH PRIVATE KEY-----" } }) },
+    "hadolint: a line holds a private key",
   ],
 ];
 
@@ -77,16 +93,19 @@ describe("check finds", () => {
   });
 
   it("a cycle", () => {
-    const jobs = { a: job({ needs: [{ job: "b" }] }), b: job({ needs: [{ job: "a" }] }) };
+    const jobs = {
+      hadolint: job({ needs: [{ job: "trivy" }] }),
+      trivy: job({ needs: [{ job: "hadolint" }] }),
+    };
     expect(checkPipeline(pipeline(jobs))).toEqual([
-      "a: needs itself, through its needs",
-      "b: needs itself, through its needs",
+      "hadolint: needs itself, through its needs",
+      "trivy: needs itself, through its needs",
     ]);
   });
 
   it("a syntax error in a script", () => {
-    expect(checkPipeline(pipeline({ a: run("if true; then\n") }))).toEqual([
-      expect.stringMatching(/^a: script step 1 is no valid shell: .+/),
+    expect(checkPipeline(pipeline({ hadolint: run("if true; then\n") }))).toEqual([
+      expect.stringMatching(/^hadolint: script step 1 is no valid shell: .+/),
     ]);
   });
 
@@ -101,8 +120,8 @@ describe("check finds", () => {
     const { image: _, ...bare } = job({
       stage: "promote",
       extends: [".base"],
-      needs: [{ job: "a", artifacts: true }],
+      needs: [{ job: "hadolint", artifacts: true }],
     });
-    expect(checkPipeline(pipeline({ a, b: bare }, { hidden }))).toEqual([]);
+    expect(checkPipeline(pipeline({ hadolint: a, trivy: bare }, { hidden }))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { includes, objection, writtenBy } from "../../pipeline/ownership.ts";
-import { pipelineText } from "../../pipeline/publish.ts";
+import { BAKE_FILE } from "../../pipeline/bake.ts";
+import { includes, OWN_FILE, objection, writtenBy } from "../../pipeline/ownership.ts";
+import { projectFiles } from "../../pipeline/publish.ts";
 import { parsed, seedValues } from "../configs.ts";
 
 function project(parts: Record<string, unknown> = {}) {
@@ -14,7 +15,7 @@ function project(parts: Record<string, unknown> = {}) {
 
 const written = (stack: string): string => {
   const seed = project();
-  return pipelineText(stack, seed.project, seed.fleet);
+  return projectFiles(stack, seed.project, seed.fleet).pipeline.content;
 };
 
 describe("a pipeline file", () => {
@@ -25,23 +26,34 @@ describe("a pipeline file", () => {
   });
 
   it("that is absent, or this stack's own, is written", () => {
-    expect(objection(project().project, "dev", undefined)).toBeUndefined();
-    expect(objection(project().project, "dev", written("dev"))).toBeUndefined();
+    expect(objection(project().project, "dev", OWN_FILE, undefined)).toBeUndefined();
+    expect(objection(project().project, "dev", OWN_FILE, written("dev"))).toBeUndefined();
   });
 
   it("of a person stops the run, and says both ways on", () => {
-    const message = objection(project().project, "dev", "stages: [build]\n");
+    const message = objection(project().project, "dev", OWN_FILE, "stages: [build]\n");
     expect(message).toMatch(/acme\/shop: \.gitlab-ci\.yml exists/);
     expect(message).toContain("adopt: true");
     expect(message).toContain("include: true");
   });
 
   it("of another stack stops the run, and names that stack", () => {
-    expect(objection(project().project, "dev", written("prod"))).toMatch(/belongs to stack prod/);
+    expect(objection(project().project, "dev", OWN_FILE, written("prod"))).toMatch(/belongs to stack prod/);
+  });
+
+  it("of the build is held to the same", () => {
+    const bake = projectFiles("prod", project().project, project().fleet).bake.content;
+    expect(objection(project().project, "prod", BAKE_FILE, bake)).toBeUndefined();
+    expect(objection(project().project, "dev", BAKE_FILE, bake)).toMatch(
+      /docker-bake\.hcl belongs to stack prod/,
+    );
+    expect(objection(project({ include: true }).project, "dev", BAKE_FILE, "group {}\n")).toMatch(
+      /docker-bake\.hcl exists, .* set adopt: true to replace it/,
+    );
   });
 
   it("is taken over where the project says so", () => {
-    expect(objection(project({ adopt: true }).project, "dev", "stages: [build]\n")).toBeUndefined();
+    expect(objection(project({ adopt: true }).project, "dev", OWN_FILE, "stages: [build]\n")).toBeUndefined();
   });
 
   it("is known to be included", () => {

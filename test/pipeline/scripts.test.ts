@@ -1,37 +1,14 @@
 /** The pipeline's scripts, run by a POSIX shell. Where they call Docker, a recorder stands on PATH in its place. */
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assignments, quote, script, writeFile } from "../../pipeline/shell.ts";
 import { hostileText } from "../configs.ts";
+import { inTemporaryDirectory } from "./support/recorder.ts";
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "pipeline-scripts-"));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-/** Records each call's arguments and standard input, one line each. */
-const RECORDER = `#!/bin/sh
-printf '%s\\n' "$*" >> "$CALLS"
-case "$1" in login) cat >> "$CALLS.stdin" ;; esac
-`;
-
-function run(text: string, environment: Record<string, string> = {}) {
-  const docker = join(directory, "docker");
-  writeFileSync(docker, RECORDER);
-  chmodSync(docker, 0o755);
-  const calls = join(directory, "calls");
-  const result = spawnSync("sh", ["-c", text], {
-    cwd: directory,
-    encoding: "utf8",
-    env: { PATH: `${directory}:${process.env.PATH}`, CALLS: calls, ...environment },
-  });
-  return { ...result, calls: existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : [] };
-}
+const place = inTemporaryDirectory();
+const run = place.run;
 
 describe("choose-caches", () => {
   const text = `${script("choose-caches")}\nprintf '%s|%s' "$CACHE_READ" "$CACHE_WRITE" >&2`;
@@ -90,59 +67,18 @@ describe("choose-caches", () => {
   });
 });
 
-describe("promote", () => {
-  const digest = `sha256:${"a".repeat(64)}`;
-  const promote = (environment: Record<string, string>, digests = `app ${digest}\n`) => {
-    writeFileSync(join(directory, "digests.txt"), digests);
-    return run(script("promote"), {
-      IMAGES: "app",
-      REGISTRY_IMAGE: "r.example.com/shop",
-      CI_DEFAULT_BRANCH: "main",
-      ...environment,
-    });
-  };
-  const tags = (environment: Record<string, string>) =>
-    promote(environment).calls.map((call) => [...call.matchAll(/--tag (\S+)/g)].map(([, tag]) => tag));
-
-  it("gives the default branch its tag and latest, by digest", () => {
-    expect(promote({ CI_COMMIT_BRANCH: "main", CI_COMMIT_REF_SLUG: "main" }).calls).toEqual([
-      `buildx imagetools create --prefer-index=false --tag r.example.com/shop/app:main --tag r.example.com/shop/app:latest r.example.com/shop/app@${digest}`,
-    ]);
-  });
-
-  it.each(["latest", "v1", "1-2-3", "a".repeat(40)])(
-    "keeps a branch called %s away from other tags",
-    (slug) => {
-      expect(tags({ CI_COMMIT_BRANCH: slug, CI_COMMIT_REF_SLUG: slug })).toEqual([
-        [`r.example.com/shop/app:branch-${slug}`],
-      ]);
-    },
-  );
-
-  it.each([
-    ["no digest", ""],
-    ["another image's digest", `application ${digest}\n`],
-    ["something else than a digest", "app latest\n"],
-    ["a digest with a command in it", "app sha256:$(id)\n"],
-  ])("stops at %s", (_, digests) => {
-    const result = promote({ CI_COMMIT_BRANCH: "main", CI_COMMIT_REF_SLUG: "main" }, digests);
-    expect(result.status).not.toBe(0);
-    expect(result.calls).toEqual([]);
-  });
-});
-
 describe("log-in", () => {
   it("hands the password over by standard input, and names what is missing", () => {
     const environment = {
       REGISTRY: "r.example.com",
       REGISTRY_USER: "ci",
-      DOCKER_CONFIG: join(directory, "config"),
+      DOCKER_CONFIG: join(place.directory, "config"),
     };
     const result = run(script("log-in"), { ...environment, REGISTRY_PASSWORD: "correct-horse" });
     expect(result.calls).toEqual(["login --username ci --password-stdin r.example.com"]);
-    expect(readFileSync(join(directory, "calls.stdin"), "utf8")).toBe("correct-horse");
+    expect(readFileSync(join(place.directory, "calls.stdin"), "utf8")).toBe("correct-horse");
 
-    const missing = run(script("log-in"), { ...environment, DOCKER_CONFIG: join(directory, "other") });
+    const missing = run(script("log-in"), { ...environment, DOCKER_CONFIG: join(place.directory, "other") });
     expect(missing.status).not.toBe(0);
     expect(missing.stderr).toMatch(/REGISTRY_PASSWORD.*is not set\. A protected variable is absent/);
   });
@@ -152,7 +88,7 @@ describe("log-in", () => {
       REGISTRY: "r.example.com",
       REGISTRY_USER: "ci",
       REGISTRY_PASSWORD: "correct-horse",
-      DOCKER_CONFIG: join(directory, "config"),
+      DOCKER_CONFIG: join(place.directory, "config"),
     });
     expect(result.status).not.toBe(0);
     expect(result.calls).toEqual([]);
