@@ -27,5 +27,7 @@ if [ "$origin" = built ]; then
 fi
 mkdir -p candidates
 for image in $IMAGES; do
-  echo "$image${CELL:+/$CELL} $(candidate_digest "$image") $origin"
-done | tee "candidates/$CI_JOB_NAME_SLUG.txt"
+  digest="$(candidate_digest "$image")"
+  echo "$image${CELL:+/$CELL} $digest $origin"
+done > "candidates/$CI_JOB_NAME_SLUG.txt"
+cat "candidates/$CI_JOB_NAME_SLUG.txt"

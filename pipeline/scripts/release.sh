@@ -14,7 +14,8 @@ fi
 full="$(echo "$version" | tr + _)"
 tags="$full"
 # The versions of other releases, one in a line as three numbers.
-releases="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote --tags --refs origin 'refs/tags/*' |
+releases="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote --tags --refs origin)"
+releases="$(echo "$releases" |
   sed -En "s#^.*refs/tags/v?($number)\.($number)\.($number)\$#\1 \3 \5#p")"
 # newest MAJOR [MINOR]: whether no higher release of this line exists, so that a late patch moves nothing back.
 newest() {

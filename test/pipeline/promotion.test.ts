@@ -118,6 +118,19 @@ describe("promote", () => {
   });
 });
 
+describe.each(["promote", "release"] as const)("%s", (name) => {
+  it("fails when GitLab cannot be asked, and moves nothing", () => {
+    git("remote", "set-url", "origin", join(place.directory, "nowhere.git"));
+    const run = move(name, {
+      CI_COMMIT_TAG: "v1.2.3",
+      CI_COMMIT_REF_NAME: "main",
+      CI_COMMIT_SHA: "0".repeat(40),
+    });
+    expect(run.status).not.toBe(0);
+    expect(run.calls).toEqual([]);
+  });
+});
+
 describe("release", () => {
   const release = (tag: string, others: readonly string[] = [], environment: Record<string, string> = {}) => {
     push("main");
