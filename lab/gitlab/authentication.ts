@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError, unauthorized } from "./errors.ts";
-import type { AccessToken, Scope, State } from "./state.ts";
+import type { AccessToken, RunningJob, Scope, State } from "./state.ts";
 
 /**
  * The token a request carries: `PRIVATE-TOKEN`, or `Authorization: Bearer`.
@@ -24,6 +24,25 @@ export function acceptedToken(state: State, value: string): AccessToken {
     throw invalidToken("Token is expired. You can either do re-authorization or token refresh.");
   }
   return token;
+}
+
+/** The running job of a job token; undefined for a token that is none, or whose job has ended. */
+export function jobOf(state: State, token: string): RunningJob | undefined {
+  return state.jobs.find((job) => job.token === token);
+}
+
+/**
+ * The job a request comes from: `JOB-TOKEN`.
+ *
+ * @returns undefined for a request without any.
+ * @throws ApiError 401 for a token of no running job.
+ */
+export function authenticateJob(state: State, headers: IncomingHttpHeaders): RunningJob | undefined {
+  const value = headers["job-token"];
+  if (typeof value !== "string") return undefined;
+  const job = jobOf(state, value);
+  if (job === undefined) throw unauthorized();
+  return job;
 }
 
 /** @throws ApiError 403 naming the scopes, when the token has none of them. */

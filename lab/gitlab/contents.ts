@@ -153,6 +153,7 @@ export class Contents {
       repositoryRules: [],
       schedules: [],
       pipelines: [],
+      mergeRequests: [],
     };
     this.#state.projects.push(project);
     await this.commit(fullPath, files, { message: options.message ?? "Initial commit" });
@@ -216,7 +217,20 @@ export class Contents {
       const changes = Object.entries(files).map(([file, content]) => fileChange(file, content));
       const author = { name: "Lab", email: "lab@example.com" };
       const sha = await repository.commit({ branch, parent, changes, message, author });
-      await recordPipeline(this.#state, project, { ref: branch, sha, message });
+      await recordPipeline(this.#state, project, { ref: branch, sha, before: branches.get(branch), message });
+      return sha;
+    });
+  }
+
+  /** Tags a branch's tip or a commit, protected or not. @returns the commit's SHA. */
+  async createTag(fullPath: string, tag: string, ref?: string): Promise<string> {
+    const project = this.project(fullPath);
+    const { repository } = project;
+    return repository.exclusively(async () => {
+      const sha = await this.#resolve(fullPath, ref);
+      await repository.setTag(tag, sha);
+      const message = (await repository.commits(sha, 1))[0]?.message ?? "";
+      await recordPipeline(this.#state, project, { ref: tag, sha, before: undefined, message });
       return sha;
     });
   }

@@ -3,8 +3,11 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LabError } from "../errors.ts";
 import { Contents } from "./contents.ts";
+import { Issuer } from "./id-tokens.ts";
+import { type JobCredentials, type NewJob, startJob } from "./jobs.ts";
+import { fork, type NewMergeRequest, openMergeRequest } from "./merge-requests.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
-import { State, scopes } from "./state.ts";
+import { type MergeRequest, type Project, State, scopes } from "./state.ts";
 
 export type {
   BranchProtectionOptions,
@@ -13,9 +16,12 @@ export type {
   NewToken,
   ProjectOptions,
 } from "./contents.ts";
+export type { JobCredentials, NewJob } from "./jobs.ts";
+export type { NewMergeRequest } from "./merge-requests.ts";
 export type { Commit } from "./repository.ts";
 export type { LoggedRequest } from "./server.ts";
-export type { Pipeline, Project, Role, Runner, Scope, Variable } from "./state.ts";
+export type { MergeRequest, Pipeline, Project, Role, Runner, Scope, Variable } from "./state.ts";
+export { matchesWildcard } from "./state.ts";
 
 /** How the stand-in is started. */
 export interface GitlabOptions {
@@ -40,6 +46,9 @@ export class Gitlab extends Contents {
   /** Every request that was answered, in the order of the answers. */
   readonly requests: readonly LoggedRequest[];
   readonly #server: Server;
+  readonly #state: State;
+  readonly #directory: string;
+  readonly #issuer: Issuer;
 
   /** Use {@link startGitlab}. */
   constructor(
@@ -48,9 +57,13 @@ export class Gitlab extends Contents {
     requests: readonly LoggedRequest[],
     state: State,
     directory: string,
+    issuer: Issuer,
   ) {
     super(state, directory);
     this.#server = server;
+    this.#state = state;
+    this.#directory = directory;
+    this.#issuer = issuer;
     this.url = url;
     this.apiUrl = `${url}/api/v4/`;
     this.requests = requests;
@@ -61,6 +74,29 @@ export class Gitlab extends Contents {
   /** Address to clone with the token in it: not for logs. */
   cloneUrl(path: string, token: string): string {
     return `${this.url.replace("://", `://oauth2:${token}@`)}/${path}.git`;
+  }
+
+  /**
+   * Copies a project's repository into a project of its own, with nothing of its settings.
+   *
+   * @throws LabError when there is a project of that path.
+   */
+  fork(fullPath: string, forkPath: string): Promise<Project> {
+    return fork(this.#state, this.#directory, this.project(fullPath), forkPath);
+  }
+
+  /**
+   * Opens a merge request, or brings the one of these branches up to date.
+   *
+   * @throws LabError for a branch that is not there, or branches without a common history.
+   */
+  openMergeRequest(fullPath: string, given: NewMergeRequest): Promise<MergeRequest> {
+    return openMergeRequest(this.#state, this.project(fullPath), given);
+  }
+
+  /** Gives a job that starts its number and its credentials, which are valid until it ends. */
+  startJob(job: NewJob): JobCredentials {
+    return startJob(this.#state, this.#issuer, () => this.url, job);
   }
 
   /** Ends the server and what it has open; the repositories stay on disk. */
@@ -86,8 +122,10 @@ export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
   const state = new State();
   const requests: LoggedRequest[] = [];
   let url = "";
+  const issuer = new Issuer();
   const server = createServer({
     state,
+    issuer,
     log: requests,
     url: () => url,
     tls: tls && { key: await readFile(tls.keyPath, "utf8"), cert: await readFile(tls.certPath, "utf8") },
@@ -105,5 +143,5 @@ export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
   const { port } = server.address() as AddressInfo;
   const host = address.includes(":") ? `[${address}]` : address;
   url = `${tls === undefined ? "http" : "https"}://${host}:${port}`;
-  return new Gitlab(server, url, requests, state, directory);
+  return new Gitlab(server, url, requests, state, directory, issuer);
 }

@@ -5,6 +5,8 @@ export interface RefUpdate {
   /** Short name. */
   readonly ref: string;
   readonly sha: string;
+  /** What it pointed at before; undefined for one that is new. */
+  readonly before: string | undefined;
   readonly message: string;
 }
 
@@ -18,6 +20,7 @@ export async function recordPipeline(state: State, project: Project, update: Ref
     iid: project.pipelines.length + 1,
     sha: update.sha,
     ref: update.ref,
+    before: update.before,
     source: "push",
     status: /\[(ci skip|skip ci)\]/i.test(update.message) ? "skipped" : "pending",
     createdAt: new Date().toISOString(),

@@ -131,6 +131,21 @@ export class Repository {
     await this.#git(commit === undefined ? ["update-ref", "-d", ref] : ["update-ref", ref, commit]);
   }
 
+  async setTag(tag: string, commit: string): Promise<void> {
+    await this.#git(["update-ref", `refs/tags/${tag}`, commit]);
+  }
+
+  /** Brings refs from another repository on this computer. */
+  async fetch(directory: string, refspecs: readonly string[]): Promise<void> {
+    await this.#git(["fetch", "--quiet", "--no-tags", directory, ...refspecs]);
+  }
+
+  /** Where two lines of history parted; undefined when they have nothing in common. */
+  async mergeBase(one: string, other: string): Promise<string | undefined> {
+    const { exitCode, stdout } = await this.#git(["merge-base", one, other], { reject: false });
+    return exitCode === 0 ? text(stdout).trim() : undefined;
+  }
+
   async isValidBranchName(branch: string): Promise<boolean> {
     const { exitCode } = await this.#git(["check-ref-format", `refs/heads/${branch}`], { reject: false });
     return exitCode === 0;

@@ -8,6 +8,7 @@ import {
   accessLevels,
   type Project,
   type Role,
+  type RunningJob,
   type Scope,
   type State,
   type User,
@@ -31,6 +32,8 @@ export interface Request {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly headers: IncomingHttpHeaders;
   readonly token: AccessToken | undefined;
+  /** The job that asks, with its own token. */
+  readonly job: RunningJob | undefined;
 }
 
 /** What an endpoint works with. */

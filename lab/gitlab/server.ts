@@ -7,6 +7,7 @@ import {
 import { createServer as createHttps } from "node:https";
 import { branchRoutes } from "./api/branches.ts";
 import { fileRoutes } from "./api/files.ts";
+import { jobRoutes } from "./api/jobs.ts";
 import { projectRoutes } from "./api/projects.ts";
 import { protectionRoutes } from "./api/protections.ts";
 import { registryRoutes } from "./api/registry.ts";
@@ -15,8 +16,9 @@ import { runnerRoutes } from "./api/runners.ts";
 import { scheduleRoutes } from "./api/schedules.ts";
 import { userRoutes } from "./api/users.ts";
 import { variableRoutes } from "./api/variables.ts";
-import { authenticate } from "./authentication.ts";
+import { authenticate, authenticateJob } from "./authentication.ts";
 import { ApiError } from "./errors.ts";
+import { discoveryDocument, type Issuer } from "./id-tokens.ts";
 import { parseParameters, readBody } from "./request.ts";
 import { Call, type Method, match, type Reply, type Route } from "./router.ts";
 import { parseGitRequest, serveGit } from "./smart-http.ts";
@@ -31,6 +33,7 @@ const routes: readonly Route[] = [
   ...protectionRoutes,
   ...registryRoutes,
   ...scheduleRoutes,
+  ...jobRoutes,
   // Before the runner records: `/runners/managers` is no runner's number.
   ...runnerProtocolRoutes,
   ...runnerRoutes,
@@ -50,6 +53,7 @@ export interface ServerOptions {
   /** Address clients know the server by; asked for at each request, since the port may be chosen late. */
   readonly url: () => string;
   readonly log: LoggedRequest[];
+  readonly issuer: Issuer;
 }
 
 const apiPrefix = "/api/v4/";
@@ -75,9 +79,20 @@ async function answer(
 ): Promise<void> {
   const git = parseGitRequest(url);
   if (git !== undefined) return serveGit(options.state, git, request, response);
-  if (!url.pathname.startsWith(apiPrefix))
-    return send(response, { status: 404, body: { error: "404 Not Found" } });
+  if (!url.pathname.startsWith(apiPrefix)) return send(response, await answerDiscovery(options, url));
   send(response, await answerApi(options, url, request));
+}
+
+/** What those ask who check an ID token. */
+async function answerDiscovery({ issuer, url: address }: ServerOptions, { pathname }: URL): Promise<Reply> {
+  switch (pathname) {
+    case "/.well-known/openid-configuration":
+      return { status: 200, body: discoveryDocument(address()) };
+    case "/oauth/discovery/keys":
+      return { status: 200, body: await issuer.keySet() };
+    default:
+      return { status: 404, body: { error: "404 Not Found" } };
+  }
 }
 
 async function answerApi(options: ServerOptions, url: URL, request: IncomingMessage): Promise<Reply> {
@@ -93,6 +108,7 @@ async function answerApi(options: ServerOptions, url: URL, request: IncomingMess
       parameters: await parseParameters(url.searchParams, request.headers["content-type"], body),
       headers: request.headers,
       token: authenticate(options.state, request.headers),
+      job: authenticateJob(options.state, request.headers),
     },
     options.url(),
     found.path,

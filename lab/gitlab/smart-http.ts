@@ -3,13 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { acceptedToken, basicCredentials } from "./authentication.ts";
+import { acceptedToken, basicCredentials, jobOf } from "./authentication.ts";
 import { ApiError, forbidden, notFound } from "./errors.ts";
 import { recordPipeline } from "./pipelines.ts";
 import { gitEnvironment } from "./repository.ts";
 import { readBody } from "./request.ts";
 import {
-  type AccessToken,
   accessLevels,
   matchesWildcard,
   mayPush,
@@ -50,13 +49,9 @@ export async function serveGit(
   response: ServerResponse,
 ): Promise<void> {
   const pushes = git.service === "git-receive-pack";
-  const token = authorize(
-    state,
-    request,
-    pushes ? ["write_repository"] : ["read_repository", "write_repository"],
-  );
+  const user = authorize(state, git, request);
   const project = state.findProject(git.projectPath);
-  const level = project === undefined ? accessLevels.none : state.accessLevel(token.user, project.path);
+  const level = project === undefined ? accessLevels.none : state.accessLevel(user, project.path);
   if (project === undefined || level < accessLevels.reporter) throw notFound();
   if (pushes && level < accessLevels.developer) throw forbidden();
   if (git.endpoint !== "git-receive-pack") {
@@ -67,7 +62,7 @@ export async function serveGit(
   await project.repository.exclusively(async () => {
     const before = await refsOf(project);
     const pack = await readBody(plainBody(request));
-    const denied = pushedRefs(pack).filter((ref) => !mayUpdate(project, ref, token.user, level));
+    const denied = pushedRefs(pack).filter((ref) => !mayUpdate(project, ref, user, level));
     await runBackend(project, git, request, Readable.from([pack]), response, {
       DENIED_REFS: denied.join("\n"),
     });
@@ -104,15 +99,28 @@ function mayUpdate(project: Project, ref: string, user: User, level: number): bo
   return rules.length === 0 || rules.some(({ createLevel }) => createLevel > 0 && level >= createLevel);
 }
 
-function authorize(state: State, request: IncomingMessage, sufficient: readonly Scope[]): AccessToken {
-  const password = basicCredentials(request.headers)?.password;
-  if (password === undefined) throw new ApiError(401, { message: "HTTP Basic: Access denied" });
-  const token = acceptedToken(state, password);
+/** @returns on whose behalf the request is made: a token's user, or the one who started a job. */
+function authorize(state: State, git: GitRequest, request: IncomingMessage): User {
+  const credentials = basicCredentials(request.headers);
+  if (credentials === undefined) throw new ApiError(401, { message: "HTTP Basic: Access denied" });
+  const pushes = git.service === "git-receive-pack";
+  if (credentials.user === "gitlab-ci-token") {
+    const job = jobOf(state, credentials.password);
+    if (job === undefined) throw new ApiError(401, { message: "HTTP Basic: Access denied" });
+    // Its own project, and no other that has not allowed it; and a job pushes nothing unless its project says so.
+    if (job.project.path !== git.projectPath) throw notFound();
+    if (pushes) throw new ApiError(403, { message: "You are not allowed to upload code for this project." });
+    return job.user;
+  }
+  const token = acceptedToken(state, credentials.password);
+  const sufficient: readonly Scope[] = pushes
+    ? ["write_repository"]
+    : ["read_repository", "write_repository"];
   const scopes: readonly Scope[] = ["api", ...sufficient];
   if (!scopes.some((scope) => token.scopes.includes(scope))) {
     throw new ApiError(403, { message: "HTTP Basic: Access denied. The token's scopes do not suffice" });
   }
-  return token;
+  return token.user;
 }
 
 async function refsOf(project: Project): Promise<Map<string, string>> {
@@ -128,7 +136,10 @@ async function recordPush(
   for (const [ref, sha] of await refsOf(project)) {
     if (before.get(ref) === sha) continue;
     const [commit] = await project.repository.commits(sha, 1);
-    await recordPipeline(state, project, { ref, sha, message: commit?.message ?? "" });
+    await recordPipeline(state, project, {
+      ...{ ref, sha, before: before.get(ref) },
+      message: commit?.message ?? "",
+    });
   }
 }
 

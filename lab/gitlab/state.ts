@@ -134,12 +134,44 @@ export interface Schedule {
   inputs: { name: string; value: unknown }[];
 }
 
+export interface MergeRequest {
+  readonly id: number;
+  readonly iid: number;
+  readonly title: string;
+  readonly author: User;
+  /** The project of the source branch: a fork, or the target project itself. */
+  readonly from: Project;
+  readonly source: string;
+  readonly target: string;
+  /** Tip of the source branch when it was last looked at. */
+  sha: string;
+  /** Where the two branches parted. */
+  base: string;
+}
+
+/** A job that runs now. */
+export interface RunningJob {
+  readonly id: number;
+  readonly token: string;
+  readonly name: string;
+  readonly stage: string;
+  readonly project: Project;
+  readonly user: User;
+  readonly ref: string;
+  readonly tag: boolean;
+  readonly sha: string;
+  readonly pipeline: { readonly id: number; readonly iid: number; readonly source: string };
+  readonly startedAt: string;
+}
+
 export interface Pipeline {
   readonly id: number;
   readonly iid: number;
   readonly sha: string;
   /** Short name of the branch or tag. */
   readonly ref: string;
+  /** What the ref pointed at before; undefined for a ref that is new. */
+  readonly before: string | undefined;
   readonly source: "push";
   readonly status: "pending" | "skipped";
   readonly createdAt: string;
@@ -160,6 +192,7 @@ export interface Project {
   readonly repositoryRules: RegistryRule[];
   readonly schedules: Schedule[];
   readonly pipelines: Pipeline[];
+  readonly mergeRequests: MergeRequest[];
 }
 
 /** Everything the stand-in knows, apart from what is in Git. */
@@ -169,6 +202,7 @@ export class State {
   readonly groups: Group[] = [];
   readonly projects: Project[] = [];
   readonly runners: Runner[] = [];
+  readonly jobs: RunningJob[] = [];
   #lastId = 0;
 
   /** A number that nothing else here has. */

@@ -39,7 +39,10 @@ export const branchRoutes: readonly Route[] = [
       if (sha === undefined) throw refused(400, `Invalid reference name: ${ref}`);
       await repository.setBranch(branch, sha);
       const [commit] = await repository.commits(sha, 1);
-      await recordPipeline(call.state, call.project, { ref: branch, sha, message: commit?.message ?? "" });
+      await recordPipeline(call.state, call.project, {
+        ...{ ref: branch, sha, before: undefined },
+        message: commit?.message ?? "",
+      });
       return { status: 201, body: await branchEntity(call, branch, sha) };
     },
   }),

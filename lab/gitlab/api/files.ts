@@ -98,6 +98,7 @@ function write(
     throw refused(400, "You are not allowed to push into this branch");
   }
   return repository.exclusively(async () => {
+    const before = (await repository.refs("heads")).get(given.branch);
     const parent = await startOf(call, given);
     const existing = parent === undefined ? undefined : await repository.file(parent, file);
     const change = await edit(existing, parent);
@@ -108,7 +109,10 @@ function write(
       changes: [{ path: file, ...change }],
       author: { name: given.author_name ?? user.name, email: given.author_email ?? user.email },
     });
-    await recordPipeline(call.state, project, { ref: given.branch, sha, message: given.commit_message });
+    await recordPipeline(call.state, project, {
+      ...{ ref: given.branch, sha, before },
+      message: given.commit_message,
+    });
     return status === 204 ? { status } : { status, body: { file_path: file, branch: given.branch } };
   });
 }
