@@ -110,9 +110,14 @@ export interface Parallel {
 
 /** A step of a script: shell text, or the steps of another job. Its comment stands above it in the YAML. */
 export type Step =
-  | { readonly comment?: string; readonly run: string }
+  | {
+      readonly comment?: string;
+      readonly run: string;
+      /** A user wrote it, so it is held to more than syntax. */
+      readonly own?: boolean;
+    }
   /** @see https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags */
-  | { readonly reference: readonly [job: string, keyword: ScriptKeyword] };
+  | { readonly reference: readonly [job: HiddenName, keyword: "before_script" | "after_script"] };
 
 export type ScriptKeyword = "before_script" | "script" | "after_script";
 
@@ -168,6 +173,10 @@ export interface Pipeline {
   readonly stages: readonly Stage[];
   readonly workflow: Workflow;
   readonly variables: Readonly<Record<string, string>>;
+  /** Names of CI/CD variables that the project itself has; they are in no file. */
+  readonly projectVariables: readonly string[];
+  /** Files of the same repository, with jobs of the project's own. */
+  readonly include?: readonly { readonly local: string }[];
   readonly hidden: Readonly<Record<HiddenName, JobParts>>;
   /** By name, in the order of the file. */
   readonly jobs: Readonly<Record<string, Job>>;

@@ -103,6 +103,7 @@ export function pipelineFor(target: Target): Pipeline {
     stages: STAGES.filter((stage) => used.has(stage)),
     workflow: workflow(target),
     variables: variables(target),
+    projectVariables: target.projectVariables,
     hidden: {
       [REGISTRY_JOB]: registryJob(target),
       ...Object.assign({}, ...target.images.map((image) => matrixParts(target, image))),

@@ -3,7 +3,7 @@ import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
 import { BAKE_FILE } from "./bake.ts";
-import { checkPipeline } from "./check.ts";
+import { checkPipeline } from "./check/index.ts";
 import { pipelinePath } from "./ownership.ts";
 import { bakeText, pipelineFor } from "./pipeline.ts";
 import { renderPipeline } from "./render.ts";

@@ -1,31 +1,51 @@
 /** What the jobs of a target project are made from: plain values, decided before any job is written. */
 import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
+import type { GatesConfig } from "../config/gates.ts";
 import { runnerTags } from "../runner/levels.ts";
+import { type ToolName, toolImage } from "./tools.ts";
+import { registryVariables } from "./variables.ts";
 
 export interface Target {
   readonly stack: string;
   readonly path: string;
   readonly images: readonly ImageConfig[];
   readonly refs: FleetConfig["refs"];
+  /** Of jobs that need the Docker CLI. */
   readonly jobImage: string;
+  /** Jobs that must pass before a tag moves. */
+  readonly gates: GatesConfig;
+  /** What a job's `image:` says for a tool. */
+  readonly tool: (name: ToolName) => string;
   /** Tags of jobs, by class; they may hold `$TRUST_LEVEL`. */
   readonly tags: { readonly socket: readonly string[]; readonly plain: readonly string[] };
   /** CI/CD variables of GitLab's own registry, or of the project where the registry is another. */
   readonly registry: "gitlab" | "variables";
+  /** Names of CI/CD variables that the project has, or that its owner sets. */
+  readonly projectVariables: readonly string[];
   /** The file is included by the project's own. */
   readonly include: boolean;
 }
 
+/** A tool's image: the project's own, or the pinned one, of the project's mirror where it has one. */
+function toolsOf({ tools }: ProjectConfig): Target["tool"] {
+  const { mirror } = tools;
+  return (name) => tools.images[name] ?? toolImage(name, mirror === undefined ? {} : { mirror });
+}
+
 export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConfig): Target {
   const level = fleet.refs === "separated" ? "$TRUST_LEVEL" : undefined;
+  const tool = toolsOf(project);
   return {
     stack,
     path: project.path,
     images: project.images,
     refs: fleet.refs,
-    jobImage: project.jobImage ?? fleet.jobImage,
+    jobImage: project.jobImage ?? tool("docker"),
+    gates: project.gates,
+    tool,
     tags: { socket: runnerTags(fleet.tags, level, "socket"), plain: runnerTags(fleet.tags, level, "plain") },
     registry: project.registry === "gitlab" ? "gitlab" : "variables",
+    projectVariables: registryVariables(project, fleet).map(({ key }) => key),
     include: project.include,
   };
 }

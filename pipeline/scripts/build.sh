@@ -29,5 +29,5 @@ mkdir -p candidates
 for image in $IMAGES; do
   digest="$(candidate_digest "$image")"
   echo "$image${CELL:+/$CELL} $digest $origin"
-done > "candidates/$CI_JOB_NAME_SLUG.txt"
-cat "candidates/$CI_JOB_NAME_SLUG.txt"
+done > "candidates/$CI_JOB_ID.txt"
+cat "candidates/$CI_JOB_ID.txt"

@@ -3,7 +3,7 @@ set -eu
 # A pipeline that was overtaken leaves the tags to the newer one, and never moves them back.
 refs="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote origin "refs/heads/$CI_COMMIT_REF_NAME")"
 head="$(echo "$refs" | cut -f 1)"
-if [ "$head" != "$CI_COMMIT_SHA" ]; then
+if [ "$head" != "${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}" ]; then
   echo "$CI_COMMIT_REF_NAME is at ${head:-no commit any more}, not at $CI_COMMIT_SHA: no tag moves"
   exit 0
 fi

@@ -27,7 +27,7 @@ function build(environment: Record<string, string> = {}, present: Record<string,
     IMAGES: "app db-init",
     REGISTRY_IMAGE: "r",
     CI_COMMIT_SHA: "c0ffee",
-    CI_JOB_NAME_SLUG: "docker-build",
+    CI_JOB_ID: "7",
     ...environment,
   });
   return { ...run, builds: run.calls.filter((call) => call.startsWith("buildx bake")) };
@@ -42,7 +42,7 @@ describe("build", () => {
     expect(run.builds).toEqual([
       "buildx bake --file docker-bake.hcl --push --provenance mode=max app db-init",
     ]);
-    expect(readFileSync(join(place.directory, "candidates/docker-build.txt"), "utf8")).toBe(
+    expect(readFileSync(join(place.directory, "candidates/7.txt"), "utf8")).toBe(
       `app ${digest("a")} built\ndb-init ${digest("b")} built\n`,
     );
   });

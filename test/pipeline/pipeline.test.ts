@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
 import { lintPipeline } from "../../lab/pipeline/index.ts";
 import { bakeFile } from "../../pipeline/bake.ts";
-import { checkPipeline } from "../../pipeline/check.ts";
+import { checkPipeline } from "../../pipeline/check/index.ts";
 import type { JobParts, Pipeline, Step } from "../../pipeline/model.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";

@@ -1,0 +1,49 @@
+/** How the checks look at a job: with what it inherits, step by step. */
+import type { Job, JobParts, Pipeline, ScriptKeyword, Step } from "../model.ts";
+
+/** A job or a hidden job. */
+export type AnyJob = JobParts & Partial<Job>;
+
+export const SCRIPTS: readonly ScriptKeyword[] = ["before_script", "script", "after_script"];
+
+export const allJobs = (pipeline: Pipeline): readonly (readonly [name: string, job: AnyJob])[] => [
+  ...Object.entries(pipeline.hidden),
+  ...Object.entries(pipeline.jobs),
+];
+
+/** A job with what it extends, farthest first. */
+export function lineage(pipeline: Pipeline, job: AnyJob): readonly AnyJob[] {
+  const bases = (job.extends ?? []).flatMap((name) => {
+    const base = pipeline.hidden[name];
+    return base ? lineage(pipeline, base) : [];
+  });
+  return [...bases, job];
+}
+
+/** The nearest value of a keyword, as `extends` merges it. */
+export function inherited<K extends keyof AnyJob>(
+  pipeline: Pipeline,
+  job: AnyJob,
+  keyword: K,
+): AnyJob[K] | undefined {
+  return lineage(pipeline, job)
+    .map((part) => part[keyword])
+    .findLast((value) => value !== undefined);
+}
+
+export function steps(job: AnyJob): (readonly [keyword: ScriptKeyword, step: Step, index: number])[] {
+  return SCRIPTS.flatMap((keyword) =>
+    (job[keyword] ?? []).map((step, index) => [keyword, step, index] as const),
+  );
+}
+
+/** Shell text of a job as it runs, what it refers to in its place. */
+export function shellTexts(pipeline: Pipeline, job: AnyJob): string[] {
+  return SCRIPTS.flatMap((keyword) =>
+    (inherited(pipeline, job, keyword) ?? []).flatMap((step) => {
+      if ("run" in step) return [step.run];
+      const [name, from] = step.reference;
+      return (pipeline.hidden[name]?.[from] ?? []).flatMap((other) => ("run" in other ? [other.run] : []));
+    }),
+  );
+}
