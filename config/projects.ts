@@ -1,6 +1,7 @@
 /** The schema of `buildx-runners:projects`. */
 import { z } from "zod";
 import { branchName, gitlabPath, imageReference, line, repositoryPrefix, secret, slug } from "./fields.ts";
+import { gatesSchema, toolsSchema } from "./gates.ts";
 import { imageSchema } from "./images.ts";
 
 /**
@@ -51,6 +52,8 @@ export const projectSchema = z
       .describe("Image of the generated jobs; needs the Docker CLI with buildx."),
     registry,
     images: z.array(imageSchema).min(1).describe("What the project builds."),
+    gates: gatesSchema.prefault({}),
+    tools: toolsSchema.prefault({}),
   })
   .describe("A project that receives the pipeline.");
 

@@ -1,6 +1,7 @@
 /** What the jobs of a target project are made from: plain values, decided before any job is written. */
-import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
+
 import type { GatesConfig } from "../config/gates.ts";
+import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
 import { runnerTags } from "../runner/levels.ts";
 import { type ToolName, toolImage } from "./tools.ts";
 import { registryVariables } from "./variables.ts";
