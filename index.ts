@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadConfig } from "./config.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
-import { TargetProject } from "./pipeline/publish.ts";
+import { projectFiles, TargetProject } from "./pipeline/publish.ts";
 import { Fleet } from "./runner/fleet.ts";
 import { findOwners } from "./runner/owner.ts";
 
@@ -13,6 +13,7 @@ const [{ owners, problems: ownerProblems }, { inspected, problems: projectProble
   inspectProjects(config.projects, config.stack),
 ]);
 stopAt([...ownerProblems, ...projectProblems]);
+const planned = inspected.map((project) => ({ ...project, files: projectFiles(config, project.project) }));
 
 const fleets = new Map(
   config.fleets.map((fleet) => {
@@ -22,13 +23,13 @@ const fleets = new Map(
   }),
 );
 
-const projects = inspected.map(({ project, branch, webUrl }) => {
+const projects = planned.map(({ project, branch, webUrl, files }) => {
   const fleet = fleets.get(project.fleet);
   if (!fleet)
     throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
   const target = new TargetProject(
     project.path,
-    { stack: config.stack, project, fleet: fleet.config, branch },
+    { project, fleet: fleet.config, branch, files },
     { dependsOn: [fleet.component] },
   );
   return { project, webUrl, target };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { branchName, gitlabPath, imageReference, line, repositoryPrefix, secret, slug } from "./fields.ts";
 import { gatesSchema, toolsSchema } from "./gates.ts";
+import { extraJobsSchema, hooksSchema } from "./hooks.ts";
 import { imageSchema } from "./images.ts";
 
 /**
@@ -54,6 +55,8 @@ export const projectSchema = z
     images: z.array(imageSchema).min(1).describe("What the project builds."),
     gates: gatesSchema.prefault({}),
     tools: toolsSchema.prefault({}),
+    hooks: hooksSchema,
+    extraJobs: extraJobsSchema,
   })
   .describe("A project that receives the pipeline.");
 

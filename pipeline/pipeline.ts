@@ -1,6 +1,7 @@
 /** A target project's pipeline, put together from its jobs. */
 import { createHash } from "node:crypto";
 import { BAKE_FILE, bakeFile } from "./bake.ts";
+import { applyHooks } from "./hooks.ts";
 import { dockerBuild } from "./jobs/docker-build.ts";
 import { matrixBuilds, matrixParts } from "./jobs/matrix-build.ts";
 import { promote } from "./jobs/promote.ts";
@@ -96,14 +97,20 @@ function jobsOf(target: Target): Readonly<Record<string, Job>> {
  * renderPipeline(pipelineFor(targetOf("dev", project, fleet)));
  */
 export function pipelineFor(target: Target): Pipeline {
+  return applyHooks(generated(target), target.hooks, target.tags.socket);
+}
+
+function generated(target: Target): Pipeline {
   const jobs = jobsOf(target);
   const used = new Set(Object.values(jobs).map((job) => job.stage));
   return {
     header: header(target),
-    stages: STAGES.filter((stage) => used.has(stage)),
+    // A project's own jobs may stand in any of them.
+    stages: STAGES.filter((stage) => used.has(stage) || target.extraJobs !== undefined),
     workflow: workflow(target),
     variables: variables(target),
     projectVariables: target.projectVariables,
+    ...(target.extraJobs === undefined ? {} : { include: [{ local: `/${target.extraJobs}` }] }),
     hidden: {
       [REGISTRY_JOB]: registryJob(target),
       ...Object.assign({}, ...target.images.map((image) => matrixParts(target, image))),

@@ -1,22 +1,15 @@
 /** Puts a project's pipeline and registry variables where GitLab finds them. */
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
+import type { FleetConfig, ProjectConfig, Secret, StackConfig } from "../config.ts";
 import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check/index.ts";
+import { hookProblems } from "./hooks.ts";
 import { pipelinePath } from "./ownership.ts";
 import { bakeText, pipelineFor } from "./pipeline.ts";
 import { renderPipeline } from "./render.ts";
 import { targetOf } from "./target.ts";
 import { registryVariables } from "./variables.ts";
-
-export interface TargetProjectArgs {
-  readonly stack: string;
-  readonly project: ProjectConfig;
-  readonly fleet: FleetConfig;
-  /** Branch that receives the pipeline. */
-  readonly branch: string;
-}
 
 export interface ProjectFile {
   /** In the repository. */
@@ -24,22 +17,28 @@ export interface ProjectFile {
   readonly content: string;
 }
 
+export interface ProjectFiles {
+  /** The build definition. */
+  readonly bake: ProjectFile;
+  /** The pipeline that builds what it says. */
+  readonly pipeline: ProjectFile;
+}
+
 /**
- * What is committed to a project, checked: the build definition, and the pipeline that builds what it says.
+ * What is committed to a project, checked.
  *
- * @throws {Error} naming what is wrong; a user's configuration cannot bring that about.
+ * @throws {pulumi.RunError} naming what is wrong: with the hooks of the configuration, or else with this program.
  */
-export function projectFiles(
-  stack: string,
-  project: ProjectConfig,
-  fleet: FleetConfig,
-): { readonly bake: ProjectFile; readonly pipeline: ProjectFile } {
-  const target = targetOf(stack, project, fleet);
+export function projectFiles(config: StackConfig, project: ProjectConfig): ProjectFiles {
+  const fleet = config.fleets.find(({ name }) => name === project.fleet);
+  if (!fleet)
+    throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
+  const target = targetOf(config.stack, project, fleet);
   const pipeline = pipelineFor(target);
-  const problems = checkPipeline(pipeline);
+  const problems = [...hookProblems(pipeline, project.hooks), ...checkPipeline(pipeline)];
   if (problems.length > 0)
-    throw new Error(
-      `${project.path}: the pipeline is not sound, nothing was committed:\n${problems.join("\n")}`,
+    throw new pulumi.RunError(
+      `${project.path}: the pipeline is not sound, nothing was changed:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
     );
   return {
     bake: { path: BAKE_FILE, content: bakeText(target) },
@@ -47,12 +46,21 @@ export function projectFiles(
   };
 }
 
+export interface TargetProjectArgs {
+  readonly project: ProjectConfig;
+  readonly fleet: FleetConfig;
+  /** Branch that receives the pipeline. */
+  readonly branch: string;
+  /** What is committed. */
+  readonly files: ProjectFiles;
+}
+
 /**
  * The pipeline and the variables of one target project. The commit comes last, since it starts a pipeline: pass
  * whatever that pipeline needs in `dependsOn`.
  *
  * @example
- * new TargetProject("acme/shop", { stack, project, fleet, branch: "main" }, { dependsOn: [fleet] });
+ * new TargetProject("acme/shop", { project, fleet, branch: "main", files }, { dependsOn: [fleet] });
  */
 export class TargetProject extends pulumi.ComponentResource {
   /** The commit that holds the pipeline. */
@@ -60,8 +68,7 @@ export class TargetProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: TargetProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:pipeline:TargetProject", name, {}, opts);
-    const { stack, project, fleet, branch } = args;
-    const files = projectFiles(stack, project, fleet);
+    const { project, fleet, branch, files } = args;
 
     const variables = registryVariables(project, fleet).map(
       ({ value, ...variable }) =>

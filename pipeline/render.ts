@@ -75,9 +75,9 @@ export function renderPipeline(pipeline: Pipeline): string {
   const root = new YAMLMap<Scalar, unknown>();
   const jobs: Readonly<Record<string, JobParts>> = { ...pipeline.hidden, ...pipeline.jobs };
   root.items = [
-    ...(["stages", "workflow", "variables"] as const).map((name) =>
-      entry(name, document.createNode(pipeline[name])),
-    ),
+    ...(["include", "stages", "workflow", "variables"] as const)
+      .filter((name) => pipeline[name] !== undefined)
+      .map((name) => entry(name, document.createNode(pipeline[name]))),
     ...Object.entries(jobs).map(([name, job]) => entry(name, jobNode(document, job), job.comment)),
   ];
   // The header has an empty line after it as it is.

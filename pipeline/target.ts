@@ -1,6 +1,7 @@
 /** What the jobs of a target project are made from: plain values, decided before any job is written. */
 
 import type { GatesConfig } from "../config/gates.ts";
+import type { HooksConfig } from "../config/hooks.ts";
 import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
 import { runnerTags } from "../runner/levels.ts";
 import { type ToolName, toolImage } from "./tools.ts";
@@ -23,6 +24,10 @@ export interface Target {
   readonly registry: "gitlab" | "variables";
   /** Names of CI/CD variables that the project has, or that its owner sets. */
   readonly projectVariables: readonly string[];
+  /** Changes of the project's own to the jobs. */
+  readonly hooks: HooksConfig;
+  /** File of the repository with jobs of the project's own. */
+  readonly extraJobs: string | undefined;
   /** The file is included by the project's own. */
   readonly include: boolean;
 }
@@ -47,6 +52,8 @@ export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConf
     tags: { socket: runnerTags(fleet.tags, level, "socket"), plain: runnerTags(fleet.tags, level, "plain") },
     registry: project.registry === "gitlab" ? "gitlab" : "variables",
     projectVariables: registryVariables(project, fleet).map(({ key }) => key),
+    hooks: project.hooks,
+    extraJobs: project.extraJobs,
     include: project.include,
   };
 }

@@ -50,7 +50,7 @@ function renderProjects(config: StackConfig): [string, string][] {
     if (!fleet) return [];
     const directory = `projects/${project.path}`;
     const variables = registryVariables(project, fleet);
-    const { bake, pipeline } = projectFiles(config.stack, project, fleet);
+    const { bake, pipeline } = projectFiles(config, project);
     const files = [bake, pipeline].map(({ path, content }): [string, string] => [
       `${directory}/${path}`,
       content,

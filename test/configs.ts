@@ -124,6 +124,21 @@ export const anyConfig = fc
     refs: fc.constantFrom("any", "protected", "separated"),
     tags: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     include: fc.boolean(),
+    extraJobs: fc.constantFrom(undefined, "ci/jobs.yml"),
+    hooks: fc.record(
+      {
+        beforeBuild: fc.array(
+          fc.constantFrom("make generate", 'echo "$TOKEN"', "if [ -f x ]; then ./x; fi"),
+          {
+            maxLength: 2,
+          },
+        ),
+        variables: fc.dictionary(fc.constantFrom("MODE", "X_1"), line, { maxKeys: 2 }),
+        rules: fc.constant({ promote: [{ if: "$CI_COMMIT_TITLE =~ /wip/", when: "never" }] }),
+        tags: fc.constantFrom({ socket: ["big"] }, { plain: ["small"] }),
+      },
+      { requiredKeys: [] },
+    ),
     registry: fc.constantFrom("gitlab", {
       image: "registry.example.com/acme/shop",
       user: "ci",

@@ -4,6 +4,8 @@ import type { Job, JobParts, Pipeline, ScriptKeyword, Step } from "../model.ts";
 /** A job or a hidden job. */
 export type AnyJob = JobParts & Partial<Job>;
 
+export type RunStep = Extract<Step, { run: string }>;
+
 export const SCRIPTS: readonly ScriptKeyword[] = ["before_script", "script", "after_script"];
 
 export const allJobs = (pipeline: Pipeline): readonly (readonly [name: string, job: AnyJob])[] => [
@@ -37,13 +39,13 @@ export function steps(job: AnyJob): (readonly [keyword: ScriptKeyword, step: Ste
   );
 }
 
-/** Shell text of a job as it runs, what it refers to in its place. */
-export function shellTexts(pipeline: Pipeline, job: AnyJob): string[] {
+/** Steps of a job as it runs, what it refers to in its place. */
+export function shellSteps(pipeline: Pipeline, job: AnyJob): RunStep[] {
   return SCRIPTS.flatMap((keyword) =>
     (inherited(pipeline, job, keyword) ?? []).flatMap((step) => {
-      if ("run" in step) return [step.run];
+      if ("run" in step) return [step];
       const [name, from] = step.reference;
-      return (pipeline.hidden[name]?.[from] ?? []).flatMap((other) => ("run" in other ? [other.run] : []));
+      return (pipeline.hidden[name]?.[from] ?? []).flatMap((other) => ("run" in other ? [other] : []));
     }),
   );
 }

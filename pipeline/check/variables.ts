@@ -1,7 +1,7 @@
 /** Variables that a script or a rule reads and nobody sets. */
 import type { Job, Pipeline } from "../model.ts";
 import { RULE_VARIABLES, SCRIPT_VARIABLES } from "../predefined-variables.ts";
-import { inherited, lineage, shellTexts } from "./parts.ts";
+import { inherited, lineage, shellSteps } from "./parts.ts";
 import { withoutQuotations } from "./shell-words.ts";
 
 /** Upper case: the environment. Names in lower case are a script's own, and shellcheck looks after them. */
@@ -36,15 +36,19 @@ function checkRules(pipeline: Pipeline, name: string, job: Job, common: readonly
 }
 
 function checkReads(pipeline: Pipeline, name: string, job: Job, common: readonly string[]): string[] {
-  const texts = shellTexts(pipeline, job).map(withoutQuotations);
-  const all = texts.join("\n");
+  const steps = shellSteps(pipeline, job).map(({ run, own }) => ({ text: withoutQuotations(run), own }));
+  const all = steps.map(({ text }) => text).join("\n");
+  // What a user wrote may read variables of the project, its groups and the instance, which nobody knows here.
+  const generated = steps.filter(({ own }) => own !== true).map(({ text }) => text);
   const own = [
     ...[...all.matchAll(SET)].flatMap(([, assigned, looped]) => assigned ?? looped ?? []),
     ...[...all.matchAll(ASKED)].flatMap(([, asked]) => asked ?? []),
     ...[...all.matchAll(INPUT)].flatMap(([, names = ""]) => names.trim().split(/\s+/)),
   ];
   const known = new Set([...SCRIPT_VARIABLES, ...common, ...ofJob(pipeline, job), ...own]);
-  return unknown(readsOf(all), known).map((variable) => `${name}: reads $${variable}, which nobody sets`);
+  return unknown(readsOf(generated.join("\n")), known).map(
+    (variable) => `${name}: reads $${variable}, which nobody sets`,
+  );
 }
 
 /** What a job's keywords set, those that it inherits included. */

@@ -120,12 +120,11 @@ describe("bad input stops the run with one message, and nothing is changed", () 
   });
 
   it("a pipeline of another stack, whose name it says", async () => {
-    const { fleets, projects } = seedConfig();
-    const [fleet, project] = [fleets[0], projects[0]];
-    if (!fleet || !project) throw new Error("the seed's configuration has no fleet or no project");
-    await lab.gitlab.commit(PROJECT, {
-      ".gitlab-ci.yml": projectFiles("prod", project, fleet).pipeline.content,
-    });
+    const config = seedConfig();
+    const [project] = config.projects;
+    if (!project) throw new Error("the seed's configuration has no project");
+    const { pipeline } = projectFiles({ ...config, stack: "prod", gitlabUrl: lab.gitlab.url }, project);
+    await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": pipeline.content });
     try {
       expect(await failure([])).toMatch(/belongs to stack prod/);
     } finally {

@@ -7,16 +7,14 @@ import { parsed, seedValues } from "../configs.ts";
 function project(parts: Record<string, unknown> = {}) {
   const values = seedValues();
   Object.assign(values.projects[0] ?? {}, parts);
-  const { fleets, projects } = parsed(values);
-  const [fleet, first] = [fleets[0], projects[0]];
-  if (!fleet || !first) throw new Error("the configuration has no fleet or no project");
-  return { project: first, fleet };
+  const [first] = parsed(values).projects;
+  if (!first) throw new Error("the configuration has no project");
+  return { project: first };
 }
 
-const written = (stack: string): string => {
-  const seed = project();
-  return projectFiles(stack, seed.project, seed.fleet).pipeline.content;
-};
+const files = (stack: string) =>
+  projectFiles({ ...parsed(seedValues()), stack, gitlabUrl: "https://gitlab.com" }, project().project);
+const written = (stack: string): string => files(stack).pipeline.content;
 
 describe("a pipeline file", () => {
   it("names the stack that wrote it", () => {
@@ -42,7 +40,7 @@ describe("a pipeline file", () => {
   });
 
   it("of the build is held to the same", () => {
-    const bake = projectFiles("prod", project().project, project().fleet).bake.content;
+    const bake = files("prod").bake.content;
     expect(objection(project().project, "prod", BAKE_FILE, bake)).toBeUndefined();
     expect(objection(project().project, "dev", BAKE_FILE, bake)).toMatch(
       /docker-bake\.hcl belongs to stack prod/,
