@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+log_in oauth2accesstoken "$REGISTRY" < "$DOCKER_CONFIG/google/token"
+rm -r "$DOCKER_CONFIG/google"
