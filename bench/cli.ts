@@ -1,13 +1,15 @@
-/** `npm run bench [-- evaluation | host | pipeline …]`: ratios measured in one run, as tables. */
+/** `npm run bench [-- evaluation | rendering | host | pipeline …]`: ratios measured in one run, as tables. */
 import { Command } from "commander";
 import { EngineError } from "../lab/engine/index.ts";
 import { LabError } from "../lab/errors.ts";
 import { evaluationBench } from "./evaluation.ts";
 import { hostBench } from "./host.ts";
 import { pipelineBench } from "./pipeline.ts";
+import { renderingBench } from "./rendering.ts";
 
 const benches: Readonly<Record<string, () => string | Promise<string>>> = {
   evaluation: evaluationBench,
+  rendering: renderingBench,
   host: hostBench,
   pipeline: pipelineBench,
 };

@@ -1,9 +1,8 @@
 /** How long the program takes to evaluate, against a program with one empty component. */
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { type Figure, timedProcess } from "./process.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
-const PROGRAM = fileURLToPath(new URL("evaluate.ts", import.meta.url));
+const PROGRAM = new URL("evaluate.ts", import.meta.url);
 const RUNS = 7;
 /** What is measured, and what its row is called. */
 const CASES: readonly (readonly [name: string, title: string])[] = [
@@ -14,24 +13,12 @@ const CASES: readonly (readonly [name: string, title: string])[] = [
   ["by-hand", "the resources of 100, by hand"],
 ];
 
-interface Figure {
-  readonly seconds: number;
-  readonly megabytes: number;
-}
-
-function once(what: string): Figure {
-  const start = process.hrtime.bigint();
-  const output = execFileSync(process.execPath, [PROGRAM, what], { encoding: "utf8" });
-  const elapsed = Number(process.hrtime.bigint() - start) / 1e9;
-  const { maxRssKb } = JSON.parse(output.trim().split("\n").at(-1) ?? "{}") as { maxRssKb: number };
-  return { seconds: elapsed, megabytes: maxRssKb / 1024 };
-}
-
 export function evaluationBench(): string {
   const cases = CASES.map(([name]) => name);
   const figures = new Map<string, Figure[]>(cases.map((name) => [name, []]));
   // In turns, so that a busy moment of the machine falls on all of them.
-  for (let run = 0; run < RUNS; run++) for (const name of cases) figures.get(name)?.push(once(name));
+  for (let run = 0; run < RUNS; run++)
+    for (const name of cases) figures.get(name)?.push(timedProcess(PROGRAM, [name]));
 
   const time = (name: string) => median((figures.get(name) ?? []).map((figure) => figure.seconds));
   const memory = (name: string) => median((figures.get(name) ?? []).map((figure) => figure.megabytes));

@@ -120,7 +120,7 @@ export const imageSchema = z
       .array(z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/v[0-9]+)?$/, "a platform such as linux/arm64"))
       .min(1)
       .optional()
-      .describe("Platforms to build for; the host's own unless set. Others need `emulation` on the fleet."),
+      .describe("Platforms to build for; the host's own unless set. BuildKit emulates the others, slowly."),
     secrets: z
       .record(identifier, variableName)
       .default({})
