@@ -80,8 +80,12 @@ export type FixedJobName =
   | "restore"
   | "review";
 
-/** A job of one image: `build-app` and `build-and-push-app` of a matrix, `validate-db-init`. */
-export type ImageJobName = `build-${string}` | `build-and-push-${string}` | `validate-${string}`;
+/** A job of one image: `build-app`, `build-and-push-app` and `trivy-app` of a matrix, `validate-db-init`. */
+export type ImageJobName =
+  | `build-${string}`
+  | `build-and-push-${string}`
+  | `validate-${string}`
+  | `trivy-${string}`;
 
 export type JobName = FixedJobName | ImageJobName;
 

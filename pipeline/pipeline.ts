@@ -2,13 +2,19 @@
 import { createHash } from "node:crypto";
 import { BAKE_FILE, bakeFile } from "./bake.ts";
 import { applyHooks } from "./hooks.ts";
+import { attestations } from "./jobs/attestations.ts";
+import { commitlint } from "./jobs/commitlint.ts";
 import { dockerBuild } from "./jobs/docker-build.ts";
+import { gitleaks } from "./jobs/gitleaks.ts";
+import { hadolint } from "./jobs/hadolint.ts";
 import { matrixBuilds, matrixParts } from "./jobs/matrix-build.ts";
 import { promote } from "./jobs/promote.ts";
 import { REGISTRY_JOB, registryJob } from "./jobs/registry.ts";
 import { release } from "./jobs/release.ts";
+import { test } from "./jobs/test.ts";
+import { trivyJobs, trivyParts } from "./jobs/trivy.ts";
 import { validate, validateName } from "./jobs/validate.ts";
-import { type Job, type Pipeline, type Rules, STAGES, type Workflow } from "./model.ts";
+import { type Job, type JobName, type Pipeline, type Rules, STAGES, type Workflow } from "./model.ts";
 import type { Target } from "./target.ts";
 import { isValidated } from "./validation.ts";
 
@@ -79,14 +85,36 @@ function variables(target: Target): Record<string, string> {
   };
 }
 
+/** What stands before the build: it starts at once, beside it. */
+function checks(target: Target): Partial<Record<JobName, Job>> {
+  const { gates } = target;
+  return {
+    ...(gates.hadolint === false ? {} : { hadolint: hadolint(target, gates.hadolint) }),
+    ...(gates.gitleaks ? { gitleaks: gitleaks(target) } : {}),
+    ...(gates.commitlint === false ? {} : { commitlint: commitlint(target, gates.commitlint) }),
+    ...(gates.test === undefined ? {} : { test: test(target, gates.test) }),
+  };
+}
+
+/** What candidates are asked before they are promoted. */
+function verifications(target: Target): Partial<Record<JobName, Job>> {
+  const { gates } = target;
+  return {
+    ...(gates.trivy === false ? {} : trivyJobs(target, gates.trivy)),
+    ...(gates.attestations === false ? {} : { attestations: attestations(target, gates.attestations) }),
+  };
+}
+
 /** Jobs in the order of the file. */
 function jobsOf(target: Target): Readonly<Record<string, Job>> {
   const single = target.images.filter((image) => !image.matrix);
   const validated = single.filter(isValidated).filter((image) => image.validate.in === "job");
   return {
+    ...checks(target),
     ...(single.length > 0 ? { "docker-build": dockerBuild(target, single) } : {}),
     ...Object.assign({}, ...target.images.map(matrixBuilds)),
     ...Object.fromEntries(validated.map((image) => [validateName(image), validate(target, image)])),
+    ...verifications(target),
     promote: promote(target),
     release: release(target),
   };
@@ -114,6 +142,7 @@ function generated(target: Target): Pipeline {
     hidden: {
       [REGISTRY_JOB]: registryJob(target),
       ...Object.assign({}, ...target.images.map((image) => matrixParts(target, image))),
+      ...(target.gates.trivy === false ? {} : trivyParts(target)),
     },
     jobs,
   };

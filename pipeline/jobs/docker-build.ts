@@ -44,10 +44,14 @@ export function validations(images: readonly ImageConfig[]): Step[] {
 }
 
 /** Variables that the build's scripts read. */
-export const buildVariables = (images: readonly ImageConfig[]): Record<string, string> => ({
+export const buildVariables = (target: Target, images: readonly ImageConfig[]): Record<string, string> => ({
   IMAGES: images.map((image) => image.name).join(" "),
   // A job of its own network is how a container that this job starts can reach the job's services.
   ...(validations(images).length > 0 ? { FF_NETWORK_PER_BUILD: "true" } : {}),
+  // BuildKit runs it over what it built.
+  ...(target.gates.attestations !== false && target.gates.attestations.sbom
+    ? { SBOM_GENERATOR: target.tool("buildkitSyftScanner") }
+    : {}),
 });
 
 export function dockerBuild(target: Target, images: readonly ImageConfig[]): Job {
@@ -58,7 +62,7 @@ export function dockerBuild(target: Target, images: readonly ImageConfig[]): Job
     ...buildParts(target, images),
     // Checks run at the same time; what they find stops the promotion.
     needs: [],
-    variables: buildVariables(images),
+    variables: buildVariables(target, images),
     script: [{ comment: "Build and push candidates", run: script("build") }, ...validations(images)],
     artifacts: { paths: ["candidates/"], expire_in: "1 week" },
     interruptible: true,

@@ -8,7 +8,7 @@ import { script } from "../shell.ts";
 import type { Target } from "../target.ts";
 import { buildParts, buildVariables, validations } from "./docker-build.ts";
 
-const ON_DEFAULT_BRANCH_OR_TAG = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH || $CI_COMMIT_TAG";
+export const ON_DEFAULT_BRANCH_OR_TAG = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH || $CI_COMMIT_TAG";
 
 const hiddenName = (image: ImageConfig): HiddenName => `.build-${image.name}`;
 
@@ -28,7 +28,7 @@ export function matrixParts(target: Target, image: ImageConfig): Record<HiddenNa
       ...parts,
       needs: [],
       parallel: { matrix: [image.matrix] },
-      variables: buildVariables([image]),
+      variables: buildVariables(target, [image]),
       before_script: [...before_script, { comment: "Name the cell as tags do", run: cell(image.matrix) }],
       interruptible: true,
     },

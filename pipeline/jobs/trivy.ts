@@ -1,0 +1,80 @@
+/**
+ * Guards promotion: scans each candidate once, by digest, for known vulnerabilities. Every report is made from what
+ * that scan found, and so is the decision. A job for each candidate, for GitLab reads one report of a job.
+ * @see https://trivy.dev/docs/latest/guide/references/configuration/cli/trivy_convert/
+ */
+import type { GatesConfig } from "../../config/gates.ts";
+import type { ImageConfig } from "../../config.ts";
+import { candidatesOf } from "../candidates.ts";
+import type { HiddenName, Job, JobName, JobParts } from "../model.ts";
+import { assignments, quote, script } from "../shell.ts";
+import type { Target } from "../target.ts";
+import { fromBuilds } from "./candidates.ts";
+import { READ_CANDIDATES } from "./docker-build.ts";
+import { onRunnerFault, REGISTRY_JOB } from "./registry.ts";
+
+export type TrivySettings = Exclude<GatesConfig["trivy"], false>;
+
+const HIDDEN: HiddenName = ".trivy";
+
+function scan(settings: TrivySettings): string {
+  const { database, javaDatabase } = settings;
+  const options = [
+    ...(database === undefined ? [] : ["--db-repository", database]),
+    ...(javaDatabase === undefined ? [] : ["--java-db-repository", javaDatabase]),
+  ];
+  const values = {
+    SEVERITY: settings.severity.join(","),
+    IGNORE_UNFIXED: String(settings.ignoreUnfixed),
+    IGNORE_FILE: settings.ignoreFile,
+  };
+  return `${assignments(values)}set --${options.map((word) => ` ${quote(word)}`).join("")}\n${script("trivy")}`;
+}
+
+/** What the scans of all images share. */
+export const trivyParts = (target: Target): Record<HiddenName, JobParts> => ({
+  [HIDDEN]: {
+    comment: "Scans one candidate; its reports come from the same scan as the decision.",
+    image: { name: target.tool("trivy"), entrypoint: [""] },
+    tags: target.tags.plain,
+    before_script: [
+      { comment: "This image has no Docker CLI", run: script("log-in-file") },
+      { run: script("log-in-password") },
+    ],
+    after_script: [{ reference: [REGISTRY_JOB, "after_script"] }],
+    artifacts: {
+      // Also of a job that failed: what it found is what a person wants to see.
+      when: "always",
+      paths: ["trivy.json", "trivy.txt"],
+      reports: {
+        container_scanning: "gl-container-scanning-report.json",
+        cyclonedx: ["gl-sbom-trivy.cdx.json"],
+      },
+      expire_in: "1 week",
+    },
+    interruptible: true,
+    retry: onRunnerFault,
+  },
+});
+
+function job(settings: TrivySettings, images: readonly ImageConfig[]): Job {
+  return {
+    comment: "Fails on vulnerabilities that can be fixed, and that no exception covers.",
+    stage: "verify",
+    extends: [HIDDEN],
+    ...fromBuilds(images),
+    parallel: { matrix: [{ CANDIDATE: images.flatMap(candidatesOf) }] },
+    script: [READ_CANDIDATES, { comment: "Scan, report, decide", run: scan(settings) }],
+  };
+}
+
+/** `trivy` for images without a matrix; `trivy-<image>` where other branches have no candidate. */
+export function trivyJobs({ images }: Target, settings: TrivySettings): Partial<Record<JobName, Job>> {
+  const plain = images.filter((image) => !image.matrix);
+  return {
+    ...(plain.length > 0 ? { trivy: job(settings, plain) } : {}),
+    ...Object.fromEntries(
+      images.filter((image) => image.matrix).map((image) => [`trivy-${image.name}`, job(settings, [image])]),
+    ),
+  };
+}

@@ -1,0 +1,45 @@
+#!/bin/sh
+set -eu
+inspect() {
+  docker buildx imagetools inspect --format "$2" "$1" || {
+    echo "$1 cannot be read with its attestations: one is missing, or was changed. No tag moves." >&2
+    exit 1
+  }
+}
+# attested REFERENCE KIND PLATFORMS MARK…: each mark is there once for each platform. Quotes inside of values are escaped,
+# so that no value looks like a mark.
+attested() {
+  reference="$1" kind="$2" platforms="$3"
+  shift 3
+  answer="$(inspect "$reference" "{{json .$kind}}")"
+  for mark in "$@"; do
+    count="$(echo "$answer" | grep -o "\"$mark\":[[{]" | wc -l)"
+    if [ "$count" -ne "$platforms" ]; then
+      echo "$reference has $kind ($mark) for $((count)) of $platforms platforms. No tag moves. Was it built by docker-build?" >&2
+      exit 1
+    fi
+  done
+}
+found=0
+while read -r candidate digest _; do
+  reference="$REGISTRY_IMAGE/${candidate%%/*}@$digest"
+  # Attestations stand in the index beside the images, as manifests of no platform.
+  images="$(inspect "$reference" \
+    '{{range .Manifest.Manifests}}{{with .Platform}}{{if ne .OS "unknown"}}{{println .OS}}{{end}}{{end}}{{end}}')"
+  platforms="$(echo "$images" | grep -c .)" || true
+  if [ "$platforms" -eq 0 ]; then
+    echo "$reference has no index, and so no attestation. No tag moves. Was it built by docker-build?" >&2
+    exit 1
+  fi
+  # What was built and how is in a provenance of mode=max alone.
+  attested "$reference" Provenance "$platforms" SLSA llbDefinition
+  if [ "$SBOM" = true ]; then attested "$reference" SBOM "$platforms" SPDX packages; fi
+  echo "$candidate is attested for $platforms platforms: $reference"
+  found=$((found + 1))
+done <<EOF
+$(cat candidates/*.txt)
+EOF
+if [ "$found" -eq 0 ]; then
+  echo "there is no candidate to ask: the build jobs named none" >&2
+  exit 1
+fi
