@@ -4,6 +4,8 @@ import { branchName, gitlabPath, imageReference, line, repositoryPrefix, secret,
 import { gatesSchema, toolsSchema } from "./gates.ts";
 import { extraJobsSchema, hooksSchema } from "./hooks.ts";
 import { imageSchema } from "./images.ts";
+import { rollbackSchema } from "./operations.ts";
+import { signingSchema } from "./signing.ts";
 
 /**
  * What GitLab can mask: one line of eight characters or more from its list, and no name of another variable.
@@ -57,6 +59,8 @@ export const projectSchema = z
     tools: toolsSchema.prefault({}),
     hooks: hooksSchema,
     extraJobs: extraJobsSchema,
+    signing: signingSchema,
+    rollback: rollbackSchema,
   })
   .describe("A project that receives the pipeline.");
 

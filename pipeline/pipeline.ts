@@ -4,6 +4,7 @@ import { BAKE_FILE, bakeFile } from "./bake.ts";
 import { applyHooks } from "./hooks.ts";
 import { attestations } from "./jobs/attestations.ts";
 import { commitlint } from "./jobs/commitlint.ts";
+import { COSIGN_JOB, cosignJob } from "./jobs/cosign.ts";
 import { dockerBuild } from "./jobs/docker-build.ts";
 import { gitleaks } from "./jobs/gitleaks.ts";
 import { hadolint } from "./jobs/hadolint.ts";
@@ -11,6 +12,8 @@ import { matrixBuilds, matrixParts } from "./jobs/matrix-build.ts";
 import { promote } from "./jobs/promote.ts";
 import { REGISTRY_JOB, registryJob } from "./jobs/registry.ts";
 import { release } from "./jobs/release.ts";
+import { rollback } from "./jobs/rollback.ts";
+import { sign } from "./jobs/sign.ts";
 import { test } from "./jobs/test.ts";
 import { trivyJobs, trivyParts } from "./jobs/trivy.ts";
 import { validate, validateName } from "./jobs/validate.ts";
@@ -115,8 +118,10 @@ function jobsOf(target: Target): Readonly<Record<string, Job>> {
     ...Object.assign({}, ...target.images.map(matrixBuilds)),
     ...Object.fromEntries(validated.map((image) => [validateName(image), validate(target, image)])),
     ...verifications(target),
+    ...(target.signing === false ? {} : { sign: sign(target, target.signing) }),
     promote: promote(target),
     release: release(target),
+    ...(target.rollback === false ? {} : rollback(target, target.rollback)),
   };
 }
 
@@ -141,6 +146,7 @@ function generated(target: Target): Pipeline {
     ...(target.extraJobs === undefined ? {} : { include: [{ local: `/${target.extraJobs}` }] }),
     hidden: {
       [REGISTRY_JOB]: registryJob(target),
+      ...(target.signing === false ? {} : { [COSIGN_JOB]: cosignJob(target) }),
       ...Object.assign({}, ...target.images.map((image) => matrixParts(target, image))),
       ...(target.gates.trivy === false ? {} : trivyParts(target)),
     },

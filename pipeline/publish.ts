@@ -8,6 +8,7 @@ import { hookProblems } from "./hooks.ts";
 import { pipelinePath } from "./ownership.ts";
 import { bakeText, pipelineFor } from "./pipeline.ts";
 import { renderPipeline } from "./render.ts";
+import { signingVariables } from "./signing.ts";
 import { targetOf } from "./target.ts";
 import { registryVariables } from "./variables.ts";
 
@@ -70,7 +71,7 @@ export class TargetProject extends pulumi.ComponentResource {
     super("buildx-runners:pipeline:TargetProject", name, {}, opts);
     const { project, fleet, branch, files } = args;
 
-    const variables = registryVariables(project, fleet).map(
+    const variables = [...registryVariables(project, fleet), ...signingVariables(project.signing)].map(
       ({ value, ...variable }) =>
         new gitlab.ProjectVariable(
           `${name}-${variable.key}`,

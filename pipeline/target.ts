@@ -2,8 +2,11 @@
 
 import type { GatesConfig } from "../config/gates.ts";
 import type { HooksConfig } from "../config/hooks.ts";
+import type { RollbackConfig } from "../config/operations.ts";
+import type { SigningConfig } from "../config/signing.ts";
 import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
 import { runnerTags } from "../runner/levels.ts";
+import { signingVariables } from "./signing.ts";
 import { type ToolName, toolImage } from "./tools.ts";
 import { registryVariables } from "./variables.ts";
 
@@ -28,6 +31,9 @@ export interface Target {
   readonly hooks: HooksConfig;
   /** File of the repository with jobs of the project's own. */
   readonly extraJobs: string | undefined;
+  /** Whether and how images are signed. */
+  readonly signing: SigningConfig;
+  readonly rollback: RollbackConfig | false;
   /** The file is included by the project's own. */
   readonly include: boolean;
 }
@@ -51,9 +57,13 @@ export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConf
     tool,
     tags: { socket: runnerTags(fleet.tags, level, "socket"), plain: runnerTags(fleet.tags, level, "plain") },
     registry: project.registry === "gitlab" ? "gitlab" : "variables",
-    projectVariables: registryVariables(project, fleet).map(({ key }) => key),
+    projectVariables: [...registryVariables(project, fleet), ...signingVariables(project.signing)].map(
+      ({ key }) => key,
+    ),
     hooks: project.hooks,
     extraJobs: project.extraJobs,
+    signing: project.signing,
+    rollback: project.rollback,
     include: project.include,
   };
 }

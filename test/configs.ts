@@ -118,6 +118,35 @@ const image = fc.record(
   { requiredKeys: ["name"] },
 );
 
+const PUBLIC_KEY = [
+  "-----BEGIN PUBLIC KEY-----",
+  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzX7gtkit8r2WzevRz7wy+ht5UTFx",
+  "BhRkObbmhifvkrs20MJG8C+QCZzOyNCL0zIFiLf7Uf63NzUCAdoYPZwGRg==",
+  "-----END PUBLIC KEY-----",
+  "",
+].join("\n");
+
+const signing = fc.constantFrom<unknown>(
+  false,
+  { keyless: {} },
+  {
+    keyless: {
+      instance: {
+        fulcio: "https://fulcio.example.com",
+        rekor: "https://rekor.example.com/x",
+        trustedRoot:
+          '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","a":"$(id)\'`"}',
+      },
+    },
+  },
+  {
+    key: "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n",
+    password: "correct-horse",
+    publicKey: PUBLIC_KEY,
+  },
+  { kms: "gcpkms://projects/p/locations/global/keyRings/r/cryptoKeys/k", publicKey: PUBLIC_KEY },
+);
+
 /** Configurations that the grammar allows, with hostile text wherever it allows text. */
 export const anyConfig = fc
   .record({
@@ -144,6 +173,8 @@ export const anyConfig = fc
       user: "ci",
       password: "correct-horse",
     }),
+    signing,
+    rollback: fc.constantFrom<unknown>(true, false, { migrationLabel: "com.example.level" }),
     images: fc.uniqueArray(image, {
       minLength: 1,
       maxLength: 4,

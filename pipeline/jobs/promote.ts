@@ -33,7 +33,7 @@ const FORK =
   '$CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_PROJECT_ID';
 
 /** Other branches push no cell of a matrix, so there is nothing of it to promote. */
-function byBranch({ images }: Target): Rule[] {
+export function byBranch({ images }: Target): Rule[] {
   const plain = images.filter((image) => !image.matrix);
   const all: Rule = {
     if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH",

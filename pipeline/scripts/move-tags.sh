@@ -1,5 +1,14 @@
 #!/bin/sh
 set -eu
+# A branch may be called anything; its tag never takes the place of a release, of a candidate or of latest.
+branch_tag() {
+  if [ "$CI_COMMIT_REF_SLUG" = latest ] ||
+    echo "$CI_COMMIT_REF_SLUG" | grep -Eq '^([0-9a-f]{40}|v?[0-9].*)$'; then
+    echo "branch-$CI_COMMIT_REF_SLUG"
+  else
+    echo "$CI_COMMIT_REF_SLUG"
+  fi
+}
 # move_tags IMAGE DIGEST TAG…: by digest, without building or pulling anything.
 move_tags() {
   moved="$1@$2"

@@ -7,16 +7,11 @@ if [ "$head" != "${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}" ]; then
   echo "$CI_COMMIT_REF_NAME is at ${head:-no commit any more}, not at $CI_COMMIT_SHA: no tag moves"
   exit 0
 fi
-# A branch may be called anything; it never takes the place of a release, of a candidate or of latest.
-slug="$CI_COMMIT_REF_SLUG"
-if [ "$slug" = latest ] || echo "$slug" | grep -Eq '^([0-9a-f]{40}|v?[0-9].*)$'; then
-  slug="branch-$slug"
-fi
 for candidate in $CANDIDATES; do
   image="$REGISTRY_IMAGE/${candidate%%/*}"
   cell="$(echo "$candidate" | cut -s -d / -f 2)"
   digest="$(digest_of "$candidate")"
-  set -- "${cell:+$cell-}$slug"
+  set -- "${cell:+$cell-}$(branch_tag)"
   if [ "${CI_COMMIT_BRANCH:-}" = "$CI_DEFAULT_BRANCH" ] && [ "$CI_COMMIT_REF_PROTECTED" = true ]; then
     set -- "$@" "${cell:-latest}"
   fi
