@@ -1,17 +1,22 @@
-/** The lab's container images: pulled where Docker Hub answers, else built from packages. */
+/** The lab's container images: pulled where their registry answers, else built from packages. */
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { locateImage } from "../../pipeline/tools.ts";
 import { run } from "../run.ts";
-import { dockerPrograms, type ImageDefinition, imageDefinitions } from "./definitions.ts";
-import { ensureLayout, ensurePrograms, fileName, imageCache, layoutTag } from "./layout.ts";
+import { dockerPrograms, imageDefinitions } from "./definitions.ts";
+import { ensureLayout, fileName, layoutTag } from "./layout.ts";
+import { ensurePrograms, imageCache } from "./programs.ts";
+import type { ImageDefinition } from "./types.ts";
 
 export { helperImage } from "./definitions.ts";
 
 export interface PrepareOptions {
-  /** Only these, by reference; all unless set. */
+  /** Only these, by reference, whatever they are needed for. Unless set, those that the main job needs. */
   readonly references?: readonly string[];
-  /** `never` builds even where Docker Hub answers. Default `auto`. */
+  /** The images of gates, signatures and backups as well, which take ten minutes the first time. Default false. */
+  readonly tools?: boolean;
+  /** `never` builds even where the image's registry answers. Default `auto`. */
   readonly pull?: "auto" | "never";
   /** Told of each image as it is ready. */
   readonly progress?: (text: string) => void;
@@ -50,10 +55,8 @@ export interface PushedImage extends PreparedImage {
  * @throws LabError naming the image that could be neither pulled nor built.
  */
 export async function prepareImages(options: PrepareOptions = {}): Promise<PreparedImage[]> {
-  const wanted = imageDefinitions.filter(
-    ({ reference }) => options.references === undefined || options.references.includes(reference),
-  );
-  const pulls = (options.pull ?? "auto") === "auto" && (await dockerHubAnswers());
+  const wanted = selectImages(options);
+  const pulls = (options.pull ?? "auto") === "auto" ? await registriesThatAnswer(wanted) : new Set<string>();
   const prepared: PreparedImage[] = [];
   // Two at once: compiling fills every core by itself, and downloading packages fills none.
   const queue = [...wanted];
@@ -69,6 +72,13 @@ export async function prepareImages(options: PrepareOptions = {}): Promise<Prepa
   return prepared.sort((a, b) => a.reference.localeCompare(b.reference));
 }
 
+/** The definitions that the options ask for. Pure. */
+export function selectImages({ references, tools }: PrepareOptions): ImageDefinition[] {
+  if (references !== undefined)
+    return imageDefinitions.filter(({ reference }) => references.includes(reference));
+  return imageDefinitions.filter(({ needed }) => needed === "main" || tools === true);
+}
+
 /** {@link prepareImages}, and then {@link pushImages}. */
 export async function ensureImages(
   options: PrepareOptions & { readonly registry: RegistryTarget },
@@ -77,7 +87,8 @@ export async function ensureImages(
 }
 
 /**
- * Puts images into a registry under the names that Docker Hub has for them; what is there already is not sent again.
+ * Puts images into a registry under the names that their own registry has for them, without its host; what is there
+ * already is not sent again.
  *
  * @throws LabError when the registry does not take one.
  */
@@ -111,12 +122,12 @@ export async function dockerCli(): Promise<string> {
   return path.join(await ensurePrograms(dockerPrograms), "docker");
 }
 
-/** Docker Hub keeps its official images in a namespace of their own, which a mirror is asked for. */
+/** Under what a mirror has an image: no host, and Docker Hub's official images in the namespace it keeps them in. */
 export function repositoryOf(reference: string): string {
-  return reference.includes("/") ? reference : `library/${reference}`;
+  return locateImage(reference).repository;
 }
 
-async function prepare(definition: ImageDefinition, pulls: boolean): Promise<PreparedImage> {
+async function prepare(definition: ImageDefinition, pulls: ReadonlySet<string>): Promise<PreparedImage> {
   const started = performance.now();
   const { reference } = definition;
   const done = (layout: string, source: PreparedImage["source"], cached: boolean): PreparedImage => ({
@@ -126,7 +137,7 @@ async function prepare(definition: ImageDefinition, pulls: boolean): Promise<Pre
     cached,
     seconds: (performance.now() - started) / 1000,
   });
-  if (pulls && definition.origin === "docker-hub") {
+  if (definition.origin !== "lab" && pulls.has(locateImage(reference).registry)) {
     const layout = path.join(imageCache, `${fileName(reference)}-pulled`);
     if (existsSync(layout)) return done(layout, "pulled", true);
     if (await pull(reference, layout)) return done(layout, "pulled", false);
@@ -135,12 +146,13 @@ async function prepare(definition: ImageDefinition, pulls: boolean): Promise<Pre
   return done(layout, "built", cached);
 }
 
-/** Docker Hub limits anonymous pulls: a refusal is no fault, the image is built instead. */
+/** Registries limit anonymous pulls: a refusal is no fault, the image is built instead. */
 async function pull(reference: string, layout: string): Promise<boolean> {
   const unfinished = `${layout}.${process.pid}.new`;
   await mkdir(imageCache, { recursive: true });
   try {
-    const source = `docker://docker.io/${repositoryOf(reference)}`;
+    const { registry, repository } = locateImage(reference);
+    const source = `docker://${registry}/${repository}`;
     const copied = await run("skopeo", ["copy", "--quiet", source, `oci:${unfinished}:${layoutTag}`], {
       tolerate: true,
       timeout: 300_000,
@@ -153,11 +165,20 @@ async function pull(reference: string, layout: string): Promise<boolean> {
   }
 }
 
-/** Asks for three seconds at most: behind most firewalls a name that does not resolve says no at once. */
-async function dockerHubAnswers(): Promise<boolean> {
-  const answer = await fetch("https://registry-1.docker.io/v2/", {
-    signal: AbortSignal.timeout(3_000),
-  }).catch(() => undefined);
+async function registriesThatAnswer(images: readonly ImageDefinition[]): Promise<Set<string>> {
+  const registries = new Set(images.map(({ reference }) => locateImage(reference).registry));
+  const answers = await Promise.all(
+    [...registries].map(async (one) => ((await answersIn3Seconds(one)) ? [one] : [])),
+  );
+  return new Set(answers.flat());
+}
+
+/** Behind most firewalls a name that does not resolve says no at once. */
+async function answersIn3Seconds(registry: string): Promise<boolean> {
+  const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
+  const answer = await fetch(`https://${host}/v2/`, { signal: AbortSignal.timeout(3_000) }).catch(
+    () => undefined,
+  );
   // It asks for a token, politely.
   return answer?.status === 401 || answer?.ok === true;
 }

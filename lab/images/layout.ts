@@ -1,17 +1,13 @@
-/** Turns a definition into an OCI image layout, with packaged tools alone: mmdebstrap, go, umoci. */
-import { createHash } from "node:crypto";
+/** Turns a definition into an OCI image layout, with packaged tools alone: mmdebstrap and umoci. */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LabError } from "../errors.ts";
 import { carriedOptions, findMirrors, type Mirrors } from "../machine/apt.ts";
-import { cacheDirectory, logDirectory } from "../paths.ts";
+import { logDirectory } from "../paths.ts";
 import { run } from "../run.ts";
-import type { GoPrograms, ImageConfig, ImageDefinition } from "./definitions.ts";
-
-/** Where layouts and programs are kept, each under a hash of what it is made from. */
-export const imageCache = path.join(cacheDirectory, "images");
+import { ensurePrograms, imageCache, keepFirst, pinFiles, read, sha256 } from "./programs.ts";
+import type { ImageConfig, ImageDefinition, Programs } from "./types.ts";
 
 /** The one tag in each layout. */
 export const layoutTag = "image";
@@ -24,33 +20,28 @@ interface Recipe {
   readonly files: readonly string[];
 }
 
-const sha256 = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
-
-const read = (files: readonly string[]): Promise<string[]> =>
-  Promise.all(files.map((file) => readFile(file, "utf8")));
-
 /** An image's name as a file's: `postgis/postgis:15-3.3` is `postgis-postgis-15-3.3`. */
 export const fileName = (reference: string): string => reference.replaceAll(/[^A-Za-z0-9._-]+/g, "-");
 
 async function recipeOf(definition: ImageDefinition): Promise<Recipe> {
-  const { scripts, material = [], go } = definition;
-  const moduleFiles = go === undefined ? [] : ["go.mod", "go.sum"].map((name) => path.join(go.module, name));
+  const { scripts, material = [], programs } = definition;
+  const pins = programs === undefined ? [] : pinFiles(programs);
   return {
     definition,
     mirrors: await findMirrors(),
     aptOptions: await carriedOptions(),
-    files: await read([...scripts, ...material, ...moduleFiles]),
+    files: await read([...scripts, ...material, ...pins]),
   };
 }
 
 /** The hash reads contents, never where the checkout lies. */
 function nameOf(recipe: Recipe): string {
-  const { scripts, material = [], go, ...plain } = recipe.definition;
-  const programs = go === undefined ? undefined : { stamps: go.stamps, install: go.install };
+  const { scripts, material = [], programs, needed, ...plain } = recipe.definition;
+  const stamps = programs?.kind === "go" ? programs.stamps : undefined;
+  const made = programs === undefined ? undefined : { stamps, install: programs.install };
   const hash = sha256({
     ...recipe,
-    definition: { ...plain, programs, scripts: scripts.length + material.length },
+    definition: { ...plain, programs: made, scripts: scripts.length + material.length },
   });
   return `${fileName(recipe.definition.reference)}-${hash}`;
 }
@@ -60,7 +51,7 @@ function nameOf(recipe: Recipe): string {
  * programs are compiled.
  *
  * @returns the layout's directory, and whether it was there before.
- * @throws LabError when Go is missing or a package cannot be installed.
+ * @throws LabError when a tool is missing or a package cannot be installed.
  */
 export async function ensureLayout(
   definition: ImageDefinition,
@@ -70,7 +61,7 @@ export async function ensureLayout(
   if (existsSync(layout)) return { layout, cached: true };
   await mkdir(imageCache, { recursive: true });
   await mkdir(logDirectory, { recursive: true });
-  const programs = definition.go === undefined ? undefined : await ensurePrograms(definition.go);
+  const programs = definition.programs === undefined ? undefined : await ensurePrograms(definition.programs);
   const work = await mkdtemp(path.join(tmpdir(), "buildx-lab-image-"));
   try {
     const archive = path.join(work, "layer.tar");
@@ -87,14 +78,6 @@ export async function ensureLayout(
   return { layout, cached: false };
 }
 
-/** Two processes may have built the same; either's result will do. */
-async function keepFirst(unfinished: string, final: string): Promise<void> {
-  await rename(unfinished, final).catch(async (error: NodeJS.ErrnoException) => {
-    await rm(unfinished, { recursive: true, force: true });
-    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-  });
-}
-
 /** The command line that builds the root file system, as one tar archive. */
 export function mmdebstrapArguments(
   { definition, mirrors, aptOptions }: Recipe,
@@ -103,9 +86,7 @@ export function mmdebstrapArguments(
 ): string[] {
   const { suite } = definition;
   const { main, security } = mirrors;
-  const installs = Object.entries(definition.go?.install ?? {}).map(
-    ([program, target]) => `install -D -m 0755 ${path.join(programs ?? "", program)} "$1${target}"`,
-  );
+  const installs = definition.programs === undefined ? [] : installHooks(definition.programs, programs ?? "");
   return [
     `--variant=${definition.variant}`,
     "--format=tar",
@@ -123,6 +104,14 @@ export function mmdebstrapArguments(
     `deb ${main} ${suite}-updates main`,
     ...(security === undefined ? [] : [`deb ${security} ${suite}-security main`]),
   ];
+}
+
+function installHooks({ kind, install }: Programs, from: string): string[] {
+  return Object.entries(install).map(([name, target]) => {
+    const source = path.join(from, name);
+    if (kind !== "npm") return `install -D -m 0755 ${source} "$1${target}"`;
+    return `mkdir -p "$1${path.dirname(target)}" && cp -r --preserve=mode,links ${source} "$1${target}"`;
+  });
 }
 
 async function packLayout(definition: ImageDefinition, archive: string, layout: string): Promise<void> {
@@ -159,37 +148,11 @@ export function configArguments(definition: ImageDefinition): string[] {
     ...flags("entrypoint", config.entrypoint),
     ...flags("cmd", config.cmd),
     ...flags("env", pairs({ PATH: path, ...config.env })),
+    ...flags("user", config.user === undefined ? [] : [config.user]),
+    ...flags("workingdir", config.workingDir === undefined ? [] : [config.workingDir]),
     ...flags("exposedports", config.exposedPorts),
     ...flags("volume", config.volumes),
     ...flags("stopsignal", config.stopSignal === undefined ? [] : [config.stopSignal]),
     ...flags("label", pairs(labelsOf(definition))),
   ];
-}
-
-/**
- * Compiles a Go module's programs, or finds them in the cache.
- *
- * @returns the directory that holds them.
- */
-export async function ensurePrograms(go: GoPrograms): Promise<string> {
-  const files = await read(["go.mod", "go.sum"].map((name) => path.join(go.module, name)));
-  const directory = path.join(imageCache, `go-${path.basename(go.module)}-${sha256([files, go.stamps])}`);
-  if (existsSync(directory)) return directory;
-  const version = await run("go", ["version"], { tolerate: true }).catch(() => undefined);
-  if (version?.exitCode !== 0) {
-    throw new LabError(
-      "The lab compiles the Docker CLI, and BuildKit where Docker Hub does not answer, and finds no `go`. " +
-        "Install Go 1.24 or later and put it on PATH.",
-    );
-  }
-  const stamps = Object.entries(go.stamps).map(([name, value]) => `-X ${name}=${value}`);
-  const unfinished = `${directory}.${process.pid}.new`;
-  const options = ["-trimpath", "-ldflags", `-s -w ${stamps.join(" ")}`, "-o", `${unfinished}/`];
-  await mkdir(imageCache, { recursive: true });
-  await run("go", ["-C", go.module, "build", ...options, "tool"], {
-    purpose: `compile ${Object.keys(go.install).join(" and ")}`,
-    env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
-  });
-  await keepFirst(unfinished, directory);
-  return directory;
 }

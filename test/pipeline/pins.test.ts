@@ -32,7 +32,10 @@ class Registry {
     this.requests.push(`${request.method} ${request.url}`);
     const url = new URL(request.url ?? "/", `http://${this.host}`);
     if (this.fault?.(request, response) === true) return;
-    if (url.pathname === "/token") return this.#token(url, response);
+    if (url.pathname === "/token") {
+      this.#token(url, response);
+      return;
+    }
     const [, name = "", kind = "", reference = ""] =
       /^\/v2\/(.+)\/(manifests|tags)\/(.+)$/.exec(url.pathname) ?? [];
     if (request.headers.authorization !== `Bearer ${tokenOf(name)}`) {
