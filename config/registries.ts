@@ -1,7 +1,7 @@
 /** The schema of registries: where images are pushed, mirrored to, and where job images are pulled from. */
 import { z } from "zod";
 import { line, repositoryPrefix, secret } from "./fields.ts";
-import { PLACEHOLDER, type Secret } from "./secret.ts";
+import { PLACEHOLDER, Secret } from "./secret.ts";
 
 /**
  * What GitLab masks of a variable that it does not expand, and this stack's variables are such ones: eight characters
@@ -119,7 +119,10 @@ const ecr = z.strictObject({
         .describe("Audience of the ID token, as the identity provider in AWS has it."),
     })
     .superRefine(({ image, role }, context) => {
-      const wanted = partition(ecrRegion(image) ?? "");
+      // Also asked when a key is missing or wrong, which has been said by then.
+      const region = typeof image === "string" ? ecrRegion(image) : undefined;
+      if (region === undefined || typeof role !== "string") return;
+      const wanted = partition(region);
       if (!role.startsWith(`arn:${wanted}:`))
         context.addIssue({
           code: "custom",
@@ -251,7 +254,8 @@ export const dockerAuthSchema = z
       if (entries.findIndex((entry) => entry.registry === registry) < index)
         context.addIssue({ code: "custom", path: [index, "registry"], message: "each registry once" });
     });
-    if (!MASKABLE.test(dockerAuthJson(entries)))
+    // Entries with a mistake of their own have no password yet.
+    if (!MASKABLE.test(dockerAuthJson(entries.filter(({ password }) => password instanceof Secret))))
       context.addIssue({
         code: "custom",
         message: "fewer logins: together they are longer than the 10,000 characters of a CI/CD variable",

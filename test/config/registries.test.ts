@@ -114,6 +114,8 @@ describe("a registry", () => {
     ["a user", ecr({ role: "arn:aws:iam::123456789012:user/ci" }), /ARN of a role/],
     ["another partition", ecr({ role: ROLE.replace("aws", "aws-cn") }), /own partition, arn:aws:iam/],
     ["a role that ends in a command", ecr({ role: `${ROLE}$(id)` }), /ARN of a role/],
+    ["without its image", { ecr: { role: ROLE } }, /expected string/],
+    ["without its role", { ecr: { image: ECR } }, /expected string/],
     ["an audience of two lines", ecr({ audience: "sts\nx" }), /an audience/],
     ["a short password", other({ password: "hunter2" }), /can mask/],
     ["a password of two lines", other({ password: "hunter2\nhunter2" }), /can mask/],
@@ -170,6 +172,7 @@ describe("logins for job images", () => {
   test.each<[string, unknown, RegExp]>([
     ["twice for a registry", [entry, { ...entry, user: "other" }], /each registry once/],
     ["for a repository", [{ ...entry, registry: "registry.example.com/acme" }], /registry's host/],
+    ["without a password", [{ ...entry, password: undefined }], /pulumi config set --secret/],
     ["larger than a variable", [{ ...entry, password: "x".repeat(8_000) }], /fewer logins/],
   ])("are not %s", (_, value, message) => {
     expect(messages(dockerAuthSchema, value)).toMatch(message);
