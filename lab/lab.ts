@@ -43,7 +43,8 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-const USER = "platform";
+/** The user that the stack acts as. */
+export const USER = "platform";
 
 /**
  * Puts the lab up.

@@ -7,7 +7,7 @@ import { Issuer } from "./id-tokens.ts";
 import { type JobCredentials, type NewJob, startJob } from "./jobs.ts";
 import { fork, type NewMergeRequest, openMergeRequest } from "./merge-requests.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
-import { type MergeRequest, type Project, State, scopes } from "./state.ts";
+import { type MergeRequest, type Project, State, scopes, type User } from "./state.ts";
 
 export type {
   BranchProtectionOptions,
@@ -74,6 +74,17 @@ export class Gitlab extends Contents {
   /** Address to clone with the token in it: not for logs. */
   cloneUrl(path: string, token: string): string {
     return `${this.url.replace("://", `://oauth2:${token}@`)}/${path}.git`;
+  }
+
+  /** @throws LabError for a user that does not exist. */
+  user(username: string): User {
+    const user = this.#state.users.find((candidate) => candidate.username === username);
+    if (user === undefined) throw new LabError(`The GitLab stand-in has no user ${username}`);
+    return user;
+  }
+
+  projects(): readonly Project[] {
+    return this.#state.projects;
   }
 
   /**

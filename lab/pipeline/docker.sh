@@ -3,7 +3,8 @@
 #
 # gitlab-ci-local passes variables as arguments, and whoever is on this computer may read the arguments of every
 # process. So it is given a placeholder for each masked variable, and the value takes its place here, in the
-# environment. What it creates gets a label, so that nothing of a cancelled pipeline stays on the host.
+# environment. What it creates gets a label, so that nothing of a cancelled pipeline stays on the host. And the job's
+# container gets the files of its variables, where the runner would have put them.
 set -euo pipefail
 
 declare -A secrets=()
@@ -12,8 +13,16 @@ while IFS=$'\t' read -r placeholder secret; do
 done <"$LAB_SECRETS"
 
 arguments=()
+is_job=
 previous=
 for argument; do
+  if [[ $argument == --workdir ]]; then is_job=yes; fi
+  # A variable of gitlab-ci-local's own.
+  if [[ $previous == -e && $argument == GCL_PROJECT_DIR_ON_HOST=* ]]; then
+    unset 'arguments[-1]'
+    previous=
+    continue
+  fi
   if [[ $previous == -e && $argument == *=* ]]; then
     name=${argument%%=*}
     value=${argument#*=}
@@ -34,6 +43,13 @@ case ${1:-} in
     # Options of the runner's configuration that gitlab-ci-local has no flag for.
     mapfile -t options < <(printf '%s' "${LAB_CREATE_OPTIONS:-}")
     arguments=(create --label "$LAB_LABEL" "${options[@]}" "${arguments[@]:1}")
+    if [[ -n $is_job && -n ${LAB_FILES:-} ]]; then
+      container=$("$LAB_DOCKER" "${arguments[@]}")
+      tar -C "$LAB_FILES" --owner=0 --group=0 --numeric-owner -cf - builds |
+        "$LAB_DOCKER" cp - "$container:/" >/dev/null
+      echo "$container"
+      exit
+    fi
     ;;
   run) arguments=(run --label "$LAB_LABEL" "${arguments[@]:1}") ;;
   volume | network)

@@ -1,28 +1,37 @@
 /** Runs a committed pipeline on the lab's host: GitLab's part by gitlab-ci-local, the runner's by its configuration. */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dockerCli } from "../images/index.ts";
 import { labDirectory } from "../paths.ts";
-import { checkOut } from "./checkout.ts";
-import { stateDirectory } from "./gitlab-ci-local.ts";
+import { readArtifact, readReports } from "./artifacts.ts";
+import { changedFilesOf, checkOutWhole, fetchSource, type Source } from "./checkout.ts";
+import { refPath } from "./context.ts";
 import { runJob } from "./job.ts";
 import type { PlannedJob } from "./plan.ts";
+import { predefinedVariables } from "./predefined.ts";
 import { readPlan } from "./read-plan.ts";
 import { overallStatus, runAll } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
 import type { JobResult, PipelineOptions, PipelineResult } from "./types.ts";
-import { masker, type PreparedVariables, prepareVariables } from "./variables.ts";
-import { openWorkplace, type Workplace } from "./workplace.ts";
+import { hidePassword, projectValues, runValues, Secrets } from "./variables.ts";
+import { managerOf, openWorkplace, type Workplace } from "./workplace.ts";
 
 export type { Repository } from "./checkout.ts";
+export type { ContextMergeRequest, PipelineContext, ProjectVariable, RunVariable } from "./context.ts";
+export { type DryJob, type DryRun, type Occasion, planPipeline } from "./dry-run.ts";
 export { lintPipeline } from "./lint.ts";
-export type { JobStatus } from "./plan.ts";
 export { type PipelineHost, type PipelineRunner, type RunnerRecord, runnersOf } from "./runners.ts";
-export type { JobResult, PipelineOptions, PipelineResult } from "./types.ts";
-export type { PipelineContext, ProjectVariable } from "./variables.ts";
+export type { JobStatus } from "./status.ts";
+export type {
+  JobResult,
+  ManualStart,
+  PipelineOptions,
+  PipelineResult,
+  ReportFile,
+  StartingJob,
+} from "./types.ts";
 
 /**
  * Runs a pipeline and waits until it ends. A failing job is a result, not an error. Pipelines with different numbers
@@ -37,58 +46,71 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await using workplace = await openWorkplace();
-  const { checkout } = workplace;
-  const commit = await checkOut(options.repository, context, options.sha, checkout);
+  const source = await fetchSource(options.repository, context, options.sha, workplace.source);
   const mark = `MASKED_${randomBytes(6).toString("hex")}`;
-  const prepared = prepareVariables(context, commit, options.variables, mark);
-  await workplace.writeVariables(prepared);
-  const plan = await readPlan({ ...options, ...workplace, values: prepared.values });
-  const jobs = await runJobs(options, plan ?? [], workplace, prepared, {
-    directory,
-    label: `dev.buildx-runners.lab.pipeline=${context.pipelineId}-${mark}`,
-  });
-  await keepArtifacts(checkout, directory);
+  const plan = await planOf(options, source, workplace, mark);
+  const jobs = await runJobs(options, plan ?? [], { workplace, source, directory, mark });
   return {
     status: plan === undefined ? "skipped" : overallStatus(plan, jobs, signal),
-    sha: commit.sha,
+    sha: source.commit.sha,
     jobs,
     log: await joinLogs(jobs),
     seconds: (performance.now() - started) / 1000,
     directory,
     artifact: (job, file) => readArtifact(directory, job, file),
+    reports: (job, kind) => readReports(directory, job, kind),
   };
+}
+
+async function planOf(
+  options: PipelineOptions,
+  source: Source,
+  workplace: Workplace,
+  mark: string,
+): Promise<readonly PlannedJob[] | undefined> {
+  const { context, runners } = options;
+  const secrets = new Secrets(mark);
+  const projectPath = context.project.path;
+  const protectedRef = context.ref.protected;
+  const project = projectValues(options.variables, { protectedRef, projectPath }, secrets);
+  const run = runValues(options.runVariables ?? [], projectPath);
+  await checkOutWhole(source, workplace.plan);
+  return readPlan({
+    checkout: workplace.plan,
+    title: `${projectPath} on ${refPath(context)}`,
+    predefined: hidePassword(predefinedVariables(context, source.commit), secrets),
+    given: { ...project.values, ...run.values },
+    ...{ protectedRef, runners },
+    changed: changedFilesOf(source, context),
+  });
 }
 
 async function runJobs(
   options: PipelineOptions,
   plan: readonly PlannedJob[],
-  workplace: Workplace,
-  prepared: PreparedVariables,
-  place: { readonly directory: string; readonly label: string },
+  place: {
+    readonly workplace: Workplace;
+    readonly source: Source;
+    readonly directory: string;
+    readonly mark: string;
+  },
 ): Promise<JobResult[]> {
   if (plan.length === 0) return [];
-  const { host, runners, context, signal, onLine, manual = [] } = options;
-  const account = await workplace.ownByManager(host);
+  const { host, runners, signal, manual = [] } = options;
+  const account = await managerOf(host);
   const docker = await dockerCli();
-  const shared = {
-    ...{ ...place, context, workplace, host, account, docker, values: prepared.values },
-    mask: masker(prepared.secrets.values()),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onLine === undefined ? {} : { onLine }),
-  };
+  const label = `dev.buildx-runners.lab.pipeline=${options.context.pipelineId}-${place.mark}`;
+  const shared = { ...place, options, account, docker, label };
   try {
-    return await runAll({ plan, manual, signal, run: (job, runner) => runJob({ ...shared, job, runner }) });
+    return await runAll({
+      ...{ plan, manual, signal },
+      run: (job, runner, started) => runJob({ ...shared, job, runner, started }),
+    });
   } finally {
     // What was under way when it was stopped comes to light a moment later.
     if (signal?.aborted === true) await sleep(500);
-    await sweep(host, runners, docker, place.label);
+    await sweep(host, runners, docker, label);
   }
-}
-
-/** gitlab-ci-local's own logs are not masked: of all its state, only the artifacts outlive the pipeline. */
-async function keepArtifacts(checkout: string, directory: string): Promise<void> {
-  const artifacts = path.join(checkout, stateDirectory, "artifacts");
-  if (existsSync(artifacts)) await cp(artifacts, path.join(directory, "artifacts"), { recursive: true });
 }
 
 async function joinLogs(jobs: readonly JobResult[]): Promise<string> {
@@ -96,11 +118,4 @@ async function joinLogs(jobs: readonly JobResult[]): Promise<string> {
     jobs.map(({ logPath }) => (logPath === undefined ? "" : readFile(logPath, "utf8"))),
   );
   return texts.join("");
-}
-
-async function readArtifact(directory: string, job: string, file: string): Promise<string | undefined> {
-  // gitlab-ci-local's name for a job's directory.
-  const name = job.replaceAll(/[^\w-]+/g, (text) => Buffer.from(text).toString("base64url"));
-  const found = path.join(directory, "artifacts", name, file);
-  return existsSync(found) ? readFile(found, "utf8") : undefined;
 }

@@ -17,16 +17,21 @@ export async function lintPipeline(yaml: string): Promise<string[]> {
     await writeFile(path.join(checkout, ".gitlab-ci.yml"), yaml);
     const { exitCode, stdout, stderr } = await gitlabCiLocal({ checkout, arguments: ["--list-json"] });
     if (exitCode === 0) return [];
-    const lines = `${stderr}\n${stdout}`.split("\n").map((line) => line.trimEnd());
-    const findings = lines.filter((line) => line.trim() !== "" && !isNoise(line));
+    const findings = findingsIn(`${stderr}\n${stdout}`);
     return findings.length > 0 ? findings : [`gitlab-ci-local ended with ${exitCode}`];
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** It tells of the Git repository that is not there, and of its own progress. */
-function isNoise(line: string): boolean {
+/** What gitlab-ci-local has against a file, of all that it says. */
+export function findingsIn(said: string): string[] {
+  const lines = said.split("\n").map((line) => line.trimEnd());
+  return lines.filter((line) => line.trim() !== "" && !isNoise(line));
+}
+
+/** Whether gitlab-ci-local says this of itself. It tells of the Git repository that is not there, and of its own progress. */
+export function isNoise(line: string): boolean {
   return /^(Using fallback git|\s*Command failed|\s*fatal: |\s*git |Unable to retrieve default|parsing and downloads|json schema validated|\s+at .*\))/.test(
     line,
   );

@@ -1,88 +1,92 @@
-/** Asks gitlab-ci-local which jobs a pipeline has. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+/** Asks gitlab-ci-local what a file holds, and which of its rules match. */
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "yaml";
 import { LabError } from "../errors.ts";
+import type { Variables } from "./context.ts";
+import { cellsOf, type ExpandedFile, parseExpanded } from "./expanded.ts";
 import { gitlabCiLocal, stateDirectory } from "./gitlab-ci-local.ts";
-import { type PlannedJob, parseExpanded, parseList, planJobs } from "./plan.ts";
+import { findingsIn } from "./lint.ts";
+import { type PlannedJob, planJobs } from "./plan.ts";
+import { absentVariables } from "./predefined.ts";
+import { type ChangedFiles, type MatchedRules, matchedRules, noRules, probesOf } from "./rules.ts";
 import type { PipelineRunner } from "./runners.ts";
-import { absentVariables, type PipelineContext, type Variables } from "./variables.ts";
 
 export interface PlanRequest {
   readonly checkout: string;
-  readonly context: PipelineContext;
-  readonly variablesFile: string;
-  readonly values: Variables;
+  /** What the pipeline is of, for errors: `acme/shop on main`. */
+  readonly title: string;
+  readonly predefined: Variables;
+  /** Of the project and the run. */
+  readonly given: Variables;
+  readonly protectedRef: boolean;
   readonly runners: readonly PipelineRunner[];
+  readonly changed: ChangedFiles;
 }
 
-/** What every call of a pipeline's gitlab-ci-local has in common. */
-export function commonArguments(
-  variablesFile: string,
-  values: Variables,
-  context: PipelineContext,
-): string[] {
-  return [
-    ...["--variables-file", variablesFile],
-    // It would warn about each predefined variable that it is given.
-    ...["--ignore-predefined-vars", Object.keys(values).join(",")],
-    ...absentVariables(context).flatMap((name) => ["--unset-variable", name]),
-    // A job without an image must not run on this computer.
-    "--no-shell-executor-no-image",
-  ];
-}
+/** A project could set options of gitlab-ci-local in these; GitLab reads none of them. */
+export const foreignFiles = [".gitlab-ci-local-env", ".gitlab-ci-local.yml", ".gitlab-ci-local-ignores"];
 
 /**
  * The pipeline's jobs; undefined when the workflow's rules want no pipeline.
  *
- * @throws LabError when the file is missing or invalid.
+ * @throws LabError when the file is missing or invalid, or a job needs one that is not there.
  */
 export async function readPlan(request: PlanRequest): Promise<readonly PlannedJob[] | undefined> {
-  const { checkout, context, values, runners } = request;
-  // A project could set options of gitlab-ci-local in these; GitLab reads none of them.
-  for (const name of [".gitlab-ci-local-env", ".gitlab-ci-local.yml", ".gitlab-ci-local-ignores"]) {
-    await rm(path.join(checkout, name), { force: true });
-  }
-  const listed = await list(request, ".gitlab-ci.yml");
+  const { checkout, predefined, given, protectedRef, runners } = request;
+  for (const name of foreignFiles) await rm(path.join(checkout, name), { force: true });
+  await mkdir(path.join(checkout, stateDirectory), { recursive: true });
+  await list(request, ".gitlab-ci.yml", []);
   const file = parseExpanded(
     await readFile(path.join(checkout, stateDirectory, "expanded-gitlab-ci.yml"), "utf8"),
   );
-  const workflow = file.workflow as { rules?: unknown } | undefined;
-  if (workflow?.rules !== undefined && !(await wanted(request, file.variables, workflow.rules))) {
-    return undefined;
-  }
-  return planJobs({
-    listed: parseList(listed),
-    file,
-    variables: values,
-    protectedRef: context.ref.protected,
-    runners,
-  });
+  const cells = cellsOf(file);
+  const matched = await match(request, file);
+  if (!matched.wanted) return undefined;
+  const jobs = planJobs({ file, cells, matched, predefined, given, protectedRef, runners });
+  // GitLab creates no pipeline without a job.
+  return jobs.length === 0 ? undefined : jobs;
 }
 
-/** gitlab-ci-local takes variables from the workflow's rules but starts jobs whatever they say: ask it as of a job. */
-async function wanted(request: PlanRequest, variables: unknown, rules: unknown): Promise<boolean> {
-  const name = ".gitlab-ci-local-workflow.yml";
-  const probe = { variables: variables ?? {}, probe: { image: "none", script: ["true"], rules } };
-  await writeFile(path.join(request.checkout, name), stringify(probe));
-  try {
-    return parseList(await list(request, name)).some((job) => job.when !== "never");
-  } finally {
-    await rm(path.join(request.checkout, name), { force: true });
-  }
+async function match(request: PlanRequest, file: ExpandedFile): Promise<MatchedRules> {
+  const cells = cellsOf(file);
+  if (file.workflow === undefined && cells.every(({ job }) => !job.rules)) return noRules;
+  const name = path.join(stateDirectory, "probes.yml");
+  const probes = probesOf(file, cells, request.predefined, request.changed);
+  await writeFile(path.join(request.checkout, name), stringify(probes), { mode: 0o600 });
+  // GitLab's schema knows no exit codes in rules; the file itself was held against it.
+  const text = await list(request, name, ["--no-json-schema-validation"]);
+  return matchedRules(file, cells, text);
 }
 
-async function list(request: PlanRequest, file: string): Promise<string> {
-  const { checkout, variablesFile, values, context } = request;
-  const common = commonArguments(variablesFile, values, context);
+/** In the form in which gitlab-ci-local takes no value for a file's path. */
+function variablesText(values: Variables): string {
+  const entries = Object.entries(values).map(([key, value]) => [
+    key,
+    { type: "variable", values: { "*": value } },
+  ]);
+  return stringify(Object.fromEntries(entries));
+}
+
+async function list(request: PlanRequest, file: string, more: readonly string[]): Promise<string> {
+  const { checkout, predefined, given } = request;
+  const variablesFile = path.join(checkout, stateDirectory, "plan-variables.yml");
+  // The file itself may name predefined variables where it includes others; probes bring their own.
+  const values = more.length === 0 ? { ...predefined, ...given } : given;
+  await writeFile(variablesFile, variablesText(values), { mode: 0o600 });
   const { exitCode, stdout, stderr } = await gitlabCiLocal({
     checkout,
-    arguments: [...common, "--file", file, "--list-json"],
+    arguments: [
+      ...["--variables-file", variablesFile, "--file", file, "--list-json"],
+      // It would warn about each predefined variable that it is given.
+      ...["--ignore-predefined-vars", Object.keys({ ...predefined, ...given }).join(",")],
+      ...absentVariables({ ...predefined, ...given }).flatMap((name) => ["--unset-variable", name]),
+      "--no-evaluate-rule-changes",
+      ...more,
+    ],
   });
   if (exitCode !== 0) {
-    throw new LabError(
-      `${context.project.path} has no valid pipeline on ${context.ref.name}:\n${stderr.trim()}`,
-    );
+    throw new LabError(`${request.title} has no valid pipeline:\n${findingsIn(stderr).join("\n")}`);
   }
   return stdout;
 }

@@ -1,14 +1,15 @@
 /** Starts every job of a pipeline as soon as the jobs before it have ended. */
-import { type JobStatus, type PlannedJob, starts } from "./plan.ts";
+import type { AllowFailure, PlannedJob } from "./plan.ts";
 import type { PipelineRunner } from "./runners.ts";
-import type { JobResult, PipelineResult } from "./types.ts";
+import { combine, type JobStatus, type Outcome, startOf } from "./status.ts";
+import type { JobResult, ManualStart, PipelineResult } from "./types.ts";
 
 export interface Schedule {
   readonly plan: readonly PlannedJob[];
-  /** Names of manual jobs that somebody starts. */
-  readonly manual: readonly string[];
+  /** Manual jobs that somebody starts. */
+  readonly manual: readonly ManualStart[];
   readonly signal: AbortSignal | undefined;
-  readonly run: (job: PlannedJob, runner: PipelineRunner) => Promise<JobResult>;
+  readonly run: (job: PlannedJob, runner: PipelineRunner, started?: ManualStart) => Promise<JobResult>;
 }
 
 /** @returns the jobs' results, in the plan's order. */
@@ -30,27 +31,36 @@ async function startWhenReady(
   const before = await Promise.all(
     plan
       .filter(({ name }) => job.after.includes(name))
-      .map(async (earlier) => ({ ...(await resultOf(earlier)), allowFailure: earlier.allowFailure })),
+      .map(async (earlier) => outcomeOf(earlier.allowFailure, await resultOf(earlier))),
   );
   const never = (status: JobStatus): JobResult => ({ name: job.name, stage: job.stage, status, seconds: 0 });
   if (signal?.aborted === true) return never("canceled");
-  if (!starts(job, before)) return never("skipped");
-  if (job.when === "manual" && !manual.includes(job.name)) return never("manual");
+  const decision = startOf(job, before);
+  if (decision !== "start") return never(decision);
+  const started = manual.find(({ name }) => name === job.name || name === job.cell.base);
+  if (job.when === "manual" && started === undefined) return never("manual");
   // GitLab would leave it pending for ever.
   if (job.runner === undefined) return never("stuck");
-  return run(job, job.runner);
+  return run(job, job.runner, job.when === "manual" ? started : undefined);
 }
 
-/** What the pipeline's badge would say. */
+function outcomeOf(allow: AllowFailure, { status, exitCode }: JobResult): Outcome {
+  const allowFailure =
+    typeof allow === "boolean" ? allow : exitCode !== undefined && allow.includes(exitCode);
+  return { status, allowFailure };
+}
+
+/** What the pipeline's badge would say; one that waits for a runner for ever has failed. */
 export function overallStatus(
   plan: readonly PlannedJob[],
   jobs: readonly JobResult[],
   signal: AbortSignal | undefined,
 ): PipelineResult["status"] {
   if (signal?.aborted === true) return "canceled";
-  const mayFail = new Set(plan.filter((job) => job.allowFailure).map((job) => job.name));
-  const bad = jobs.some(
-    ({ name, status }) => status === "stuck" || (status === "failed" && !mayFail.has(name)),
+  const allowed = new Map(plan.map(({ name, allowFailure }) => [name, allowFailure]));
+  const combined = combine(
+    jobs.map((job) => outcomeOf(allowed.get(job.name) ?? false, job)),
+    false,
   );
-  return bad ? "failed" : "success";
+  return combined === "pending" ? "failed" : combined;
 }

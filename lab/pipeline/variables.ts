@@ -1,160 +1,101 @@
-/** CI/CD variables of a pipeline, as GitLab gives them to its jobs. */
+/** CI/CD variables of a pipeline, in GitLab's order of precedence, and the secrets among them. */
+import { matchesWildcard } from "../gitlab/state.ts";
+import type { ProjectVariable, RunVariable, Variables } from "./context.ts";
 
-/** A CI/CD variable of the project, as GitLab's API returns it. */
-export interface ProjectVariable {
-  readonly key: string;
-  readonly value: string;
-  /** Shown as `[MASKED]` in job logs. */
-  readonly masked: boolean;
-  /** Absent from pipelines of refs that are not protected. */
-  readonly protected: boolean;
-  /** Its value is taken as it is: a `$` in it names no variable. Default false. */
-  readonly raw?: boolean;
-}
+/** Takes secrets out of values, and knows what stands for each. */
+export class Secrets {
+  readonly #mark: string;
+  readonly #values = new Map<string, string>();
 
-/** What a pipeline is run for. */
-export interface PipelineContext {
-  /** Unique among the pipelines of the instance. */
-  readonly pipelineId: number;
-  readonly source: "push" | "schedule" | "web" | "api" | "merge_request_event";
-  readonly project: {
-    /** Full path: `acme/shop`. */
-    readonly path: string;
-    readonly id: number;
-    /** Web address: `https://gitlab.example.com/acme/shop`. */
-    readonly url: string;
-    readonly defaultBranch: string;
-  };
-  readonly ref: { readonly type: "branch" | "tag"; readonly name: string; readonly protected: boolean };
-  /** What CI_REGISTRY and its kin say; absent where GitLab's own registry is off. */
-  readonly registry?: { readonly address: string; readonly user: string; readonly password: string };
-}
+  /** @param mark text that occurs in no value, for placeholders. */
+  constructor(mark: string) {
+    this.#mark = mark;
+  }
 
-export interface Commit {
-  readonly sha: string;
-  /** ISO 8601. */
-  readonly timestamp: string;
-  /** `Name <name@example.com>` */
-  readonly author: string;
-  readonly message: string;
-}
-
-/** Variables by name. */
-export type Variables = Readonly<Record<string, string>>;
-
-/**
- * What GitLab makes of a name where only some characters are allowed.
- *
- * @see https://docs.gitlab.com/ci/variables/predefined_variables/ (CI_COMMIT_REF_SLUG)
- */
-export function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, "-")
-    .slice(0, 63)
-    .replaceAll(/^-+|-+$/g, "");
-}
-
-/**
- * The predefined variables, but for those that differ from job to job.
- *
- * @see https://docs.gitlab.com/ci/variables/predefined_variables/
- */
-export function predefinedVariables(context: PipelineContext, commit: Commit): Variables {
-  const { project, ref, registry } = context;
-  const segments = project.path.split("/");
-  const server = new URL(project.url);
-  const [title = "", ...rest] = commit.message.split("\n");
-  return {
-    CI: "true",
-    GITLAB_CI: "true",
-    CI_API_V4_URL: `${server.origin}/api/v4`,
-    CI_COMMIT_AUTHOR: commit.author,
-    CI_COMMIT_DESCRIPTION: rest.join("\n").trim(),
-    CI_COMMIT_MESSAGE: commit.message,
-    CI_COMMIT_REF_NAME: ref.name,
-    CI_COMMIT_REF_PROTECTED: String(ref.protected),
-    CI_COMMIT_REF_SLUG: slug(ref.name),
-    CI_COMMIT_SHA: commit.sha,
-    CI_COMMIT_SHORT_SHA: commit.sha.slice(0, 8),
-    CI_COMMIT_TIMESTAMP: commit.timestamp,
-    CI_COMMIT_TITLE: title,
-    [ref.type === "tag" ? "CI_COMMIT_TAG" : "CI_COMMIT_BRANCH"]: ref.name,
-    CI_DEFAULT_BRANCH: project.defaultBranch,
-    CI_PIPELINE_ID: String(context.pipelineId),
-    CI_PIPELINE_IID: String(context.pipelineId),
-    CI_PIPELINE_SOURCE: context.source,
-    CI_PIPELINE_URL: `${project.url}/-/pipelines/${context.pipelineId}`,
-    CI_PROJECT_ID: String(project.id),
-    CI_PROJECT_NAME: segments.at(-1) ?? "",
-    CI_PROJECT_NAMESPACE: segments.slice(0, -1).join("/"),
-    CI_PROJECT_PATH: project.path,
-    CI_PROJECT_PATH_SLUG: slug(project.path),
-    CI_PROJECT_ROOT_NAMESPACE: segments[0] ?? "",
-    CI_PROJECT_URL: project.url,
-    CI_SERVER_FQDN: server.host,
-    CI_SERVER_HOST: server.hostname,
-    CI_SERVER_PORT: server.port === "" ? "443" : server.port,
-    CI_SERVER_PROTOCOL: server.protocol.replace(":", ""),
-    CI_SERVER_URL: server.origin,
-    ...(registry === undefined
-      ? {}
-      : {
-          CI_REGISTRY: registry.address,
-          CI_REGISTRY_IMAGE: `${registry.address}/${project.path.toLowerCase()}`,
-          CI_REGISTRY_PASSWORD: registry.password,
-          CI_REGISTRY_USER: registry.user,
-        }),
-  };
-}
-
-/** What gitlab-ci-local sets by itself and GitLab would not in this pipeline. */
-export function absentVariables(context: PipelineContext): string[] {
-  return [
-    ...(context.ref.type === "tag" || context.source === "merge_request_event" ? ["CI_COMMIT_BRANCH"] : []),
-    ...(context.registry === undefined ? ["CI_REGISTRY", "CI_REGISTRY_IMAGE"] : []),
-  ];
-}
-
-/** Variables as they are handed to gitlab-ci-local, and what stands for the secrets among them. */
-export interface PreparedVariables {
-  /** With a placeholder in the place of each secret. */
-  readonly values: Variables;
   /** Placeholder to secret. */
-  readonly secrets: ReadonlyMap<string, string>;
+  get values(): ReadonlyMap<string, string> {
+    return this.#values;
+  }
+
+  /**
+   * @returns what stands for the secret.
+   * @throws RangeError when a masked value has more than one line; GitLab masks none of those.
+   */
+  hide(key: string, secret: string): string {
+    if (/[\t\r\n]/.test(secret)) throw new RangeError(`The masked variable ${key} has a line break or a tab`);
+    const placeholder = `${this.#mark}_${this.#values.size}_`;
+    this.#values.set(placeholder, secret);
+    return placeholder;
+  }
 }
 
+/** gitlab-ci-local expands what it is given; in a value that is meant as it is, `$$` stands for `$`. */
+export const literal = (value: string): string => value.replaceAll("$", "$$$$");
+
+/** Every value as it is. */
+export function literals(values: Variables): Variables {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, literal(value)]));
+}
+
+/** The predefined variables, CI_REGISTRY_PASSWORD hidden. */
+export function hidePassword(values: Variables, secrets: Secrets): Variables {
+  const { CI_REGISTRY_PASSWORD: password, ...rest } = values;
+  if (password === undefined) return literals(rest);
+  return { ...literals(rest), CI_REGISTRY_PASSWORD: secrets.hide("CI_REGISTRY_PASSWORD", password) };
+}
+
+/** Variables of a job, and the files that some of them name. */
+export interface JobVariables {
+  readonly values: Variables;
+  /** File name to content. */
+  readonly files: Variables;
+}
+
+/** Where a job finds the files of its variables, as under the runner. */
+export const fileDirectory = (projectPath: string): string => `/builds/${projectPath}.tmp`;
+
 /**
- * Joins predefined variables with those of the project that this ref may have, and takes the secrets out.
+ * The project's variables that a job may have, placeholders in the place of the secrets.
  *
- * @param mark text that occurs in no value, for placeholders.
- * @throws RangeError when a masked value has more than one line; GitLab masks none of those.
+ * @param environment of the job.
  */
-export function prepareVariables(
-  context: PipelineContext,
-  commit: Commit,
+export function projectValues(
   variables: readonly ProjectVariable[],
-  mark: string,
-): PreparedVariables {
-  const secrets = new Map<string, string>();
-  const hide = (key: string, secret: string) => {
-    if (/[\t\r\n]/.test(secret)) throw new RangeError(`The masked variable ${key} has a line break or a tab`);
-    const placeholder = `${mark}_${secrets.size}_`;
-    secrets.set(placeholder, secret);
-    return placeholder;
-  };
-  // gitlab-ci-local expands what it is given; in a value that is meant as it is, `$$` stands for `$`.
-  const literal = (value: string) => value.replaceAll("$", "$$$$");
+  job: { readonly protectedRef: boolean; readonly environment?: string; readonly projectPath: string },
+  secrets: Secrets,
+): JobVariables {
   const values: Record<string, string> = {};
-  for (const [key, value] of Object.entries(predefinedVariables(context, commit))) {
-    values[key] = key === "CI_REGISTRY_PASSWORD" ? hide(key, value) : literal(value);
+  const files: Record<string, string> = {};
+  const scopeOf = ({ environmentScope = "*" }: ProjectVariable) => environmentScope;
+  // The narrowest scope wins: it comes last.
+  const sorted = variables.toSorted((a, b) => scopeOf(a).length - scopeOf(b).length);
+  for (const variable of sorted) {
+    const { key, value, masked, raw = false, variableType = "env_var" } = variable;
+    if (variable.protected && !job.protectedRef) continue;
+    const scope = scopeOf(variable);
+    if (scope !== "*" && (job.environment === undefined || !matchesWildcard(scope, job.environment)))
+      continue;
+    if (variableType === "file") {
+      files[key] = value;
+      values[key] = `${fileDirectory(job.projectPath)}/${key}`;
+      // It travels as a file, and is masked in the log all the same.
+      if (masked) secrets.hide(key, value);
+    } else {
+      values[key] = masked ? secrets.hide(key, value) : raw ? literal(value) : value;
+    }
   }
-  for (const variable of variables) {
-    if (variable.protected && !context.ref.protected) continue;
-    const { key, value, masked, raw = false } = variable;
-    values[key] = masked ? hide(key, value) : raw ? literal(value) : value;
+  return { values, files };
+}
+
+/** Variables of one run; the last of a name counts. */
+export function runValues(variables: readonly RunVariable[], projectPath: string): JobVariables {
+  const values: Record<string, string> = {};
+  const files: Record<string, string> = {};
+  for (const { key, value, variableType = "env_var" } of variables) {
+    if (variableType === "file") files[key] = value;
+    values[key] = variableType === "file" ? `${fileDirectory(projectPath)}/${key}` : value;
   }
-  return { values, secrets };
+  return { values, files };
 }
 
 /** Replaces every secret in a text, longest first, so that none shows through another. */

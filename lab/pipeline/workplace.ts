@@ -1,29 +1,33 @@
-/** The directory that a pipeline works in while it runs: its checkout, its variables, and what stands for `docker`. */
+/** The directory that a pipeline works in while it runs: its sources, a place for each job, and what stands for `docker`. */
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { stringify } from "yaml";
 import { LabError } from "../errors.ts";
 import { run } from "../run.ts";
-import type { Account } from "./gitlab-ci-local.ts";
+import type { Variables } from "./context.ts";
+import { type Account, stateDirectory } from "./gitlab-ci-local.ts";
 import type { PipelineHost } from "./runners.ts";
-import type { PreparedVariables } from "./variables.ts";
 
-export interface Workplace extends AsyncDisposable {
+/** Where one job is prepared. */
+export interface JobPlace {
   readonly checkout: string;
-  /** Every variable, with placeholders for secrets. */
-  readonly variablesFile: string;
   /** Placeholder, tab, secret: a line each. */
   readonly secretsFile: string;
+  /** Holds what the job's container gets at its root: the files of its variables. */
+  readonly files: string;
+}
+
+export interface Workplace extends AsyncDisposable {
+  /** The whole repository. */
+  readonly source: string;
+  /** The commit, to read the plan from. */
+  readonly plan: string;
   /** Comes first on PATH. */
   readonly programs: string;
-  writeVariables(prepared: PreparedVariables): Promise<void>;
-  /**
-   * Hands it all to the account that the host's manager runs as: jobs start with its rights on the Docker socket, not
-   * with root's.
-   */
-  ownByManager(host: PipelineHost): Promise<Account>;
+  openJob(): Promise<JobPlace>;
+  /** Hands a job's place to the account that the host's manager runs as: jobs start with its rights on the Docker socket. */
+  handOver(place: JobPlace, account: Account): Promise<void>;
 }
 
 const prefix = "buildx-lab-pipeline-";
@@ -32,46 +36,62 @@ const prefix = "buildx-lab-pipeline-";
 export async function openWorkplace(): Promise<Workplace> {
   await removeAbandoned();
   const directory = await mkdtemp(path.join(tmpdir(), `${prefix}${process.pid}-`));
+  // Its parts are closed one by one.
+  await chmod(directory, 0o711);
   const at = (name: string) => path.join(directory, name);
   await mkdir(at("bin"));
+  await mkdir(at("cache"), { mode: 0o700 });
   await copyFile(path.join(import.meta.dirname, "docker.sh"), at("bin/docker"));
   await chmod(at("bin/docker"), 0o755);
+  let jobs = 0;
   return {
-    checkout: at("checkout"),
-    variablesFile: at("variables.yml"),
-    secretsFile: at("secrets"),
+    source: at("source.git"),
+    plan: at("plan/checkout"),
     programs: at("bin"),
-    writeVariables: async ({ values, secrets }) => {
-      await writeFile(at("variables.yml"), variablesText(values), { mode: 0o600 });
-      await writeFile(at("secrets"), secretsText(secrets), { mode: 0o600 });
+    openJob: async () => {
+      jobs += 1;
+      return makePlace(at(`job-${jobs}`), at("cache"));
     },
-    ownByManager: (host) => ownByManager(host, directory),
+    handOver: async (place, { uid, gid }) => {
+      const owner = `${uid}:${gid}`;
+      const purpose = "hand a job's place to the runner manager";
+      await run("chown", ["-R", owner, path.dirname(place.checkout), at("cache")], { purpose });
+    },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
-/** In the form in which gitlab-ci-local takes no value for a file's path. */
-function variablesText(values: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(values).map(([key, value]) => [
-    key,
-    { type: "variable", values: { "*": value } },
-  ]);
-  return stringify(Object.fromEntries(entries));
+async function makePlace(directory: string, cache: string): Promise<JobPlace> {
+  const checkout = path.join(directory, "checkout");
+  await mkdir(directory, { mode: 0o700 });
+  await mkdir(path.join(checkout, stateDirectory), { recursive: true });
+  // Jobs of a pipeline share it, as those of one runner do.
+  await symlink(cache, path.join(checkout, stateDirectory, "cache"));
+  return { checkout, secretsFile: path.join(directory, "secrets"), files: path.join(directory, "files") };
 }
 
-function secretsText(secrets: ReadonlyMap<string, string>): string {
-  return [...secrets].map(([placeholder, secret]) => `${placeholder}\t${secret}\n`).join("");
+/** Puts down what docker.sh gives the job's container. */
+export async function writeJobSecrets(
+  place: JobPlace,
+  secrets: ReadonlyMap<string, string>,
+  files: { readonly directory: string; readonly contents: Variables },
+): Promise<void> {
+  const lines = [...secrets].map(([placeholder, secret]) => `${placeholder}\t${secret}\n`);
+  await writeFile(place.secretsFile, lines.join(""), { mode: 0o600 });
+  const target = path.join(place.files, files.directory);
+  await mkdir(target, { recursive: true });
+  for (const [name, content] of Object.entries(files.contents)) {
+    await writeFile(path.join(target, name), content);
+  }
 }
 
-async function ownByManager(host: PipelineHost, directory: string): Promise<Account> {
+/** @throws LabError when the host has not been set up. */
+export async function managerOf(host: PipelineHost): Promise<Account> {
   const { stdout } = await host.exec("id -u gitlab-runner && id -g gitlab-runner");
   const [uid, gid] = stdout.trim().split("\n").map(Number);
   if (!Number.isInteger(uid) || uid === undefined || gid === undefined) {
     throw new LabError("The host has no account gitlab-runner: it has not been set up.");
   }
-  await run("chown", ["-R", `${uid}:${gid}`, directory], {
-    purpose: "hand the checkout to the runner manager",
-  });
   return { uid, gid };
 }
 

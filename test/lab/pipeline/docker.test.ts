@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -57,4 +57,37 @@ test("everything else passes as it is", async () => {
     "c:/d",
     "env:none",
   ]);
+});
+
+test("a variable of gitlab-ci-local's own is left out", async () => {
+  expect(await docker(["create", "-e", "GCL_PROJECT_DIR_ON_HOST=/x", "-e", "A=b", "image"])).toEqual([
+    ...["create", "--label", "label=1", "-e", "A=b", "image", "env:none"],
+  ]);
+});
+
+test("the job's container gets the files of its variables, readable by all", async () => {
+  const recorder = path.join(directory, "recorder");
+  const body =
+    '#!/bin/bash\nif [[ $1 == cp ]]; then tar -tvf - >>"$0.log"; echo "$*" >>"$0.log"; else echo c0ffee; fi\n';
+  await writeFile(recorder, body);
+  await chmod(recorder, 0o755);
+  const files = path.join(directory, "files");
+  await mkdir(path.join(files, "builds/acme/shop.tmp"), { recursive: true });
+  await writeFile(path.join(files, "builds/acme/shop.tmp/KEY"), "content");
+  const env = {
+    PATH: process.env.PATH ?? "/usr/bin:/bin",
+    LAB_DOCKER: recorder,
+    LAB_SECRETS: path.join(directory, "secrets"),
+    LAB_LABEL: "label=1",
+    LAB_FILES: files,
+  };
+  const { stdout } = await promisify(execFile)(
+    script,
+    ["create", "--workdir", "/builds/acme/shop", "image"],
+    { env },
+  );
+  expect(stdout).toBe("c0ffee\n");
+  const log = await readFile(`${recorder}.log`, "utf8");
+  expect(log).toMatch(/-rw-r--r-- 0\/0 .*builds\/acme\/shop\.tmp\/KEY/);
+  expect(log).toContain("cp - c0ffee:/");
 });

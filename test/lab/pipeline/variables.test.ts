@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Commit, PipelineContext, ProjectVariable } from "../../../lab/pipeline/context.ts";
+import { absentVariables, predefinedVariables, slug } from "../../../lab/pipeline/predefined.ts";
 import {
-  absentVariables,
-  type Commit,
   expand,
+  hidePassword,
+  literals,
   masker,
-  type PipelineContext,
-  type ProjectVariable,
-  predefinedVariables,
-  prepareVariables,
-  slug,
+  projectValues,
+  runValues,
+  Secrets,
 } from "../../../lab/pipeline/variables.ts";
 
 const context: PipelineContext = {
@@ -73,49 +73,120 @@ describe("predefinedVariables", () => {
     expect(variables.CI_COMMIT_TAG).toBe("v1.2.3");
     expect(variables).not.toHaveProperty("CI_COMMIT_BRANCH");
     expect(variables).not.toHaveProperty("CI_REGISTRY");
-    expect(absentVariables(tag)).toEqual(["CI_COMMIT_BRANCH", "CI_REGISTRY", "CI_REGISTRY_IMAGE"]);
+    expect(absentVariables(variables)).toEqual(
+      expect.arrayContaining([
+        "CI_COMMIT_BRANCH",
+        "CI_REGISTRY",
+        "CI_DEPENDENCY_PROXY_SERVER",
+        "CI_ENVIRONMENT_NAME",
+      ]),
+    );
+    expect(absentVariables(variables, "production")).not.toContain("CI_ENVIRONMENT_NAME");
   });
 
   test("names the project's repositories in GitLab's registry", () => {
     const registry = { address: "registry.example.com", user: "ci", password: "long-enough" };
-    expect(predefinedVariables({ ...context, registry }, commit)).toMatchObject({
-      CI_REGISTRY_IMAGE: "registry.example.com/acme/tools/shop",
+    const variables = predefinedVariables({ ...context, registry }, commit);
+    expect(variables).toMatchObject({ CI_REGISTRY_IMAGE: "registry.example.com/acme/tools/shop" });
+    expect(absentVariables(variables)).not.toContain("CI_REGISTRY");
+  });
+
+  const zeros = "0".repeat(40);
+  test("tells what the branch was before a push, and zeros where that says nothing", () => {
+    expect(predefinedVariables({ ...context, before: commit.sha }, commit).CI_COMMIT_BEFORE_SHA).toBe(
+      commit.sha,
+    );
+    expect(predefinedVariables(context, commit).CI_COMMIT_BEFORE_SHA).toBe(zeros);
+  });
+
+  test("describes a fork's merge request, which is of no branch", () => {
+    const variables = predefinedVariables(
+      {
+        ...context,
+        source: "merge_request_event",
+        openMergeRequests: ["acme/tools/shop!3"],
+        mergeRequest: {
+          ...{ id: 90, iid: 3, title: "Maps", author: "dev", diffBaseSha: zeros },
+          source: {
+            branch: "Feature/Maps",
+            protected: false,
+            project: { path: "visitor/shop", id: 8, url: "https://gitlab.example.com:8443/visitor/shop" },
+          },
+          target: { branch: "main", protected: true },
+        },
+      },
+      commit,
+    );
+    expect(variables).not.toHaveProperty("CI_COMMIT_BRANCH");
+    expect(variables).toMatchObject({
+      CI_COMMIT_REF_NAME: "Feature/Maps",
+      CI_MERGE_REQUEST_IID: "3",
+      CI_MERGE_REQUEST_PROJECT_ID: "7",
+      CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "8",
+      CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED: "true",
+      // Filled in pipelines of merged results alone.
+      CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: "",
+      CI_OPEN_MERGE_REQUESTS: "acme/tools/shop!3",
     });
-    expect(absentVariables({ ...context, registry })).toEqual([]);
   });
 });
 
-describe("prepareVariables", () => {
-  test("leaves no secret among the values", () => {
+describe("the project's variables", () => {
+  const open = { protectedRef: false, projectPath: "acme/shop" };
+
+  test("come without their secrets", () => {
+    const secrets = new Secrets("MARK");
+    const { values } = projectValues([variable("TOKEN", "project-secret", { masked: true })], open, secrets);
     const registry = { address: "registry.example.com", user: "ci", password: "registry-secret" };
-    const { values, secrets } = prepareVariables(
-      { ...context, registry },
-      commit,
-      [variable("TOKEN", "project-secret", { masked: true })],
-      "MARK",
-    );
-    expect(JSON.stringify(values)).not.toMatch(/registry-secret|project-secret/);
-    expect(secrets.get(values.TOKEN ?? "")).toBe("project-secret");
-    expect(secrets.get(values.CI_REGISTRY_PASSWORD ?? "")).toBe("registry-secret");
+    const predefined = hidePassword(predefinedVariables({ ...context, registry }, commit), secrets);
+    expect(JSON.stringify({ values, predefined })).not.toMatch(/registry-secret|project-secret/);
+    expect(secrets.values.get(values.TOKEN ?? "")).toBe("project-secret");
+    expect(secrets.values.get(predefined.CI_REGISTRY_PASSWORD ?? "")).toBe("registry-secret");
   });
 
-  test("keeps protected variables from refs that are not", () => {
+  test("are kept from refs that are not protected, where they are", () => {
     const variables = [variable("KEY", "value", { protected: true })];
-    expect(prepareVariables(context, commit, variables, "M").values).not.toHaveProperty("KEY");
-    expect(prepareVariables(tag, commit, variables, "M").values.KEY).toBe("value");
+    expect(projectValues(variables, open, new Secrets("M")).values).toEqual({});
+    const trusted = { ...open, protectedRef: true };
+    expect(projectValues(variables, trusted, new Secrets("M")).values).toEqual({ KEY: "value" });
   });
 
-  test("protects the dollars of what is meant as it is, and of nothing else", () => {
+  test("are for their environment, the narrowest first", () => {
+    const variables = [
+      variable("KEY", "review", { environmentScope: "review/*" }),
+      variable("KEY", "any"),
+      variable("ONLY", "review", { environmentScope: "review/*" }),
+    ];
+    const review = { ...open, environment: "review/maps" };
+    expect(projectValues(variables, review, new Secrets("M")).values).toEqual({
+      KEY: "review",
+      ONLY: "review",
+    });
+    expect(projectValues(variables, open, new Secrets("M")).values).toEqual({ KEY: "any" });
+  });
+
+  test("of type file become paths, masked or not", () => {
+    const secrets = new Secrets("M");
+    const file = variable("KEY", "content-of-it", { variableType: "file", masked: true });
+    expect(projectValues([file], open, secrets)).toEqual({
+      values: { KEY: "/builds/acme/shop.tmp/KEY" },
+      files: { KEY: "content-of-it" },
+    });
+    expect([...secrets.values.values()]).toEqual(["content-of-it"]);
+    expect(runValues([{ key: "F", value: "x", variableType: "file" }], "acme/shop").files).toEqual({
+      F: "x",
+    });
+  });
+
+  test("keep the dollars of what is meant as it is, and of nothing else", () => {
     const variables = [variable("RAW", "a$b", { raw: true }), variable("COOKED", "a$b")];
-    const { values } = prepareVariables(context, commit, variables, "M");
-    expect(values.RAW).toBe("a$$b");
-    expect(values.COOKED).toBe("a$b");
-    expect(values.CI_COMMIT_MESSAGE).toBe("Add maps\n\nIt costs $$5.");
+    expect(projectValues(variables, open, new Secrets("M")).values).toEqual({ RAW: "a$$b", COOKED: "a$b" });
+    expect(literals({ MESSAGE: "It costs $5." })).toEqual({ MESSAGE: "It costs $$5." });
   });
 
-  test("refuses a masked value that GitLab could not mask", () => {
+  test("are refused where GitLab could not mask them", () => {
     const variables = [variable("KEY", "two\nlines", { masked: true })];
-    expect(() => prepareVariables(context, commit, variables, "M")).toThrow("KEY has a line break");
+    expect(() => projectValues(variables, open, new Secrets("M"))).toThrow("KEY has a line break");
   });
 });
 
