@@ -21,9 +21,10 @@ function artifactsOf(settings: TestConfig): Artifacts | undefined {
 }
 
 function scriptOf({ before, command }: TestConfig): [Step, ...Step[]] {
-  const run = typeof command === "string" ? command : command.map(quote).join(" ");
-  const [first, ...rest] = [...before, run].map((line): Step => ({ run: line, own: true }));
-  return first ? [first, ...rest] : [{ run, own: true }];
+  const last: Step =
+    typeof command === "string" ? { run: command, own: true } : { run: command.map(quote).join(" ") };
+  const [first, ...rest] = before.map((line): Step => ({ run: line, own: true }));
+  return first ? [first, ...rest, last] : [last];
 }
 
 export function test(target: Target, settings: TestConfig): Job {

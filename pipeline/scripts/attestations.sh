@@ -20,8 +20,11 @@ attested() {
     fi
   done
 }
-found=0
 while read -r candidate digest _; do
+  case "$digest" in
+    sha256:*) ;;
+    *) echo "there is a candidate without a digest, or none at all: '$candidate'" >&2 && exit 1 ;;
+  esac
   reference="$REGISTRY_IMAGE/${candidate%%/*}@$digest"
   # Attestations stand in the index beside the images, as manifests of no platform.
   images="$(inspect "$reference" \
@@ -35,11 +38,6 @@ while read -r candidate digest _; do
   attested "$reference" Provenance "$platforms" SLSA llbDefinition
   if [ "$SBOM" = true ]; then attested "$reference" SBOM "$platforms" SPDX packages; fi
   echo "$candidate is attested for $platforms platforms: $reference"
-  found=$((found + 1))
 done <<EOF
 $(cat candidates/*.txt)
 EOF
-if [ "$found" -eq 0 ]; then
-  echo "there is no candidate to ask: the build jobs named none" >&2
-  exit 1
-fi

@@ -33,17 +33,22 @@ export interface Place {
   readonly run: (text: string, environment?: Record<string, string>) => Run;
   /** Puts a file there, with its directories. */
   readonly write: (path: string, content: string) => void;
+  /** Puts a program on PATH, before every other. */
+  readonly program: (name: string, text: string) => void;
 }
 
 /** A new directory for each test, outside the one in which the job works where the recorder is. */
 export function inTemporaryDirectory(): Place {
   let root = "";
   const work = () => join(root, "work");
+  const program = (name: string, text: string) => {
+    writeFileSync(join(root, name), text);
+    chmodSync(join(root, name), 0o755);
+  };
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "pipeline-scripts-"));
     mkdirSync(work());
-    writeFileSync(join(root, "docker"), RECORDER);
-    chmodSync(join(root, "docker"), 0o755);
+    program("docker", RECORDER);
     writeFileSync(join(work(), "calls.images"), "");
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -66,5 +71,6 @@ export function inTemporaryDirectory(): Place {
       mkdirSync(join(work(), path, ".."), { recursive: true });
       writeFileSync(join(work(), path), content);
     },
+    program,
   };
 }
