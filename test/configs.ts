@@ -147,12 +147,74 @@ const signing = fc.constantFrom<unknown>(
   { kms: "gcpkms://projects/p/locations/global/keyRings/r/cryptoKeys/k", publicKey: PUBLIC_KEY },
 );
 
+const reference = fc.constantFrom("redis:8", `registry.example.com:5000/x/y@sha256:${"a".repeat(64)}`);
+const path = fc.constantFrom("junit.xml", "reports/a+b@c.xml");
+
+const tests = fc.record(
+  {
+    image: reference,
+    // A line is the shell's own to read; words are whatever they are.
+    command: fc.oneof(
+      fc.constantFrom("pytest", `npm ci && npm test -- "it's a: b # c"`),
+      fc.array(line, { minLength: 1, maxLength: 4 }),
+    ),
+    before: fc.constantFrom(["npm ci"], ["apk add git", 'echo "- a: b"']),
+    services: fc.constantFrom([{ image: "redis:8", alias: "cache", variables: { MODE: "it's: #1" } }]),
+    variables: fc.dictionary(fc.constantFrom("MODE", "X_1"), line, { maxKeys: 2 }),
+    junit: fc.array(path, { maxLength: 2 }),
+    coverage: fc.record(
+      {
+        pattern: fc.constantFrom("/^TOTAL.*?(\\d+)%$/", "/: # (\\d+)/"),
+        report: fc.record({ format: fc.constantFrom("cobertura", "jacoco"), path }),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: ["image", "command"] },
+);
+
+const gates = fc.record(
+  {
+    hadolint: fc.oneof(
+      fc.boolean(),
+      fc.record({ threshold: fc.constantFrom("error", "style"), ignore: fc.constantFrom([], ["DL3008"]) }),
+    ),
+    gitleaks: fc.boolean(),
+    commitlint: fc.oneof(fc.boolean(), fc.record({ config: path })),
+    test: tests,
+    trivy: fc.oneof(
+      fc.boolean(),
+      fc.record(
+        {
+          severity: fc.constantFrom(["CRITICAL"], ["UNKNOWN", "LOW"]),
+          ignoreUnfixed: fc.boolean(),
+          ignoreFile: fc.constantFrom("a+b@c.yaml"),
+          database: reference,
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    attestations: fc.oneof(fc.boolean(), fc.record({ sbom: fc.boolean() })),
+  },
+  { requiredKeys: [] },
+);
+
+const tools = fc.record(
+  {
+    mirror: fc.constantFrom("registry.example.com:5000/mirror"),
+    images: fc.record({ hadolint: reference, docker: reference }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+);
+
 /** Configurations that the grammar allows, with hostile text wherever it allows text. */
 export const anyConfig = fc
   .record({
     refs: fc.constantFrom("any", "protected", "separated"),
     tags: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     include: fc.boolean(),
+    gates,
+    tools,
     extraJobs: fc.constantFrom(undefined, "ci/jobs.yml"),
     hooks: fc.record(
       {

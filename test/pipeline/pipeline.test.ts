@@ -76,12 +76,16 @@ describe("the generated file", () => {
   });
 
   it("is sound, and its scripts are shell, whatever the configuration", () => {
+    // Most scripts are the same in all of them.
+    const sound = new Set<string>();
     fc.assert(
       fc.property(anyConfig, (values) => {
         const pipeline = pipelineFor(targetFrom(values));
         expect(checkPipeline(pipeline)).toEqual([]);
-        for (const text of scripts(pipeline))
+        for (const text of scripts(pipeline).filter((one) => !sound.has(one))) {
           expect(spawnSync("bash", ["-n"], { input: text, encoding: "utf8" }).stderr).toBe("");
+          sound.add(text);
+        }
       }),
       { numRuns: 40 },
     );
@@ -119,6 +123,27 @@ describe("GitLab's own schema", () => {
     ["protected refs only", { refs: "protected" }, {}],
     ["a file to include", {}, { include: true }],
     ["another registry", {}, { registry }],
+    ["no gate", {}, { gates: { hadolint: false, gitleaks: false, trivy: false, attestations: false } }],
+    [
+      "every gate, and images with and without a matrix",
+      {},
+      {
+        images: [{ name: "app" }, { name: "web", matrix: { PYTHON_VERSION: ["3.12", "3.13"] } }],
+        gates: {
+          commitlint: { config: "lint.yaml" },
+          test: {
+            image: "python:3.13-slim",
+            command: ["pytest", "--junit-xml=junit.xml"],
+            services: [{ image: "redis:8", alias: "cache" }],
+            junit: ["junit.xml"],
+            coverage: {
+              pattern: "/^TOTAL.*?(\\d+)%$/",
+              report: { format: "cobertura", path: "coverage.xml" },
+            },
+          },
+        },
+      },
+    ],
     [
       "one image, nothing to validate",
       {},
