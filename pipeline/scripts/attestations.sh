@@ -13,9 +13,9 @@ attested() {
   shift 3
   answer="$(inspect "$reference" "{{json .$kind}}")"
   for mark in "$@"; do
-    count="$(echo "$answer" | grep -o "\"$mark\":[[{]" | wc -l)"
+    count="$(echo "$answer" | awk -v mark="\"$mark\": *[[{]" '{ count += gsub(mark, "") } END { print count + 0 }')"
     if [ "$count" -ne "$platforms" ]; then
-      echo "$reference has $kind ($mark) for $((count)) of $platforms platforms. No tag moves. Was it built by docker-build?" >&2
+      echo "$reference has $kind ($mark) for $count of $platforms platforms. No tag moves. Was it built by docker-build?" >&2
       exit 1
     fi
   done
@@ -29,7 +29,7 @@ while read -r candidate digest _; do
   # Attestations stand in the index beside the images, as manifests of no platform.
   images="$(inspect "$reference" \
     '{{range .Manifest.Manifests}}{{with .Platform}}{{if ne .OS "unknown"}}{{println .OS}}{{end}}{{end}}{{end}}')"
-  platforms="$(echo "$images" | grep -c .)" || true
+  platforms="$(echo "$images" | awk 'NF { count++ } END { print count + 0 }')"
   if [ "$platforms" -eq 0 ]; then
     echo "$reference has no index, and so no attestation. No tag moves. Was it built by docker-build?" >&2
     exit 1
@@ -37,7 +37,7 @@ while read -r candidate digest _; do
   # What was built and how is in a provenance of mode=max alone.
   attested "$reference" Provenance "$platforms" SLSA llbDefinition
   if [ "$SBOM" = true ]; then attested "$reference" SBOM "$platforms" SPDX packages; fi
-  echo "$candidate is attested for $platforms platforms: $reference"
+  echo "$candidate is attested on $platforms of $platforms platforms: $reference"
 done <<EOF
 $(cat candidates/*.txt)
 EOF

@@ -106,9 +106,10 @@ describe("the committed pipeline", () => {
     expect(first.log).toMatch(/db-init is valid: \S+@sha256:[0-9a-f]{64}/);
   });
 
-  it("runs docker-build with the socket and promote without, both on the protected level", () => {
+  it("runs docker-build with the socket and the others without, both on the protected level", () => {
     expect(first.jobs.map(({ name, runner }) => [name, runner])).toEqual([
       ["docker-build", "lab/linux/protected/socket"],
+      ["attestations", "lab/linux/protected/plain"],
       ["promote", "lab/linux/protected/plain"],
     ]);
   });
@@ -135,6 +136,7 @@ describe("the committed pipeline", () => {
     expect(result.status).toBe("failed");
     expect(result.jobs.map(({ name, status }) => [name, status])).toEqual([
       ["docker-build", "failed"],
+      ["attestations", "skipped"],
       ["promote", "skipped"],
     ]);
     expect(result.log).toMatch(/db-init failed its validation .*: no tag has moved/);
@@ -169,6 +171,7 @@ describe("branches", () => {
     expect([await builderOf("open"), await builderOf("protected")]).toEqual(builders);
     expect(results[0]?.jobs.map(({ runner }) => runner)).toEqual([
       "lab/linux/open/socket",
+      "lab/linux/open/plain",
       "lab/linux/open/plain",
     ]);
     for (const [index, slug] of ["feature-one", "feature-two"].entries())

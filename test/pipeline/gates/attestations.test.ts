@@ -27,15 +27,15 @@ interface Answers {
   readonly sbom?: unknown;
 }
 
+/** In lines, as buildx writes JSON; `null` is what it says where there is nothing. */
+const said = (answer: unknown): string => `${JSON.stringify(answer, null, 2)}\n`;
+
 function ask(answers: Answers = {}, candidates = `app ${DIGEST} built\n`, docker = DOCKER) {
   place.program("docker", docker);
   place.write("candidates/docker-build.txt", candidates);
   place.write("platforms", "linux\n".repeat(answers.platforms ?? 1));
-  place.write(
-    "provenance",
-    JSON.stringify(answers.provenance === undefined ? provenance : answers.provenance),
-  );
-  place.write("sbom", JSON.stringify(answers.sbom === undefined ? sbom : answers.sbom));
+  place.write("provenance", said(answers.provenance === undefined ? provenance : answers.provenance));
+  place.write("sbom", said(answers.sbom === undefined ? sbom : answers.sbom));
   return place.run(`SBOM=true\n${script("attestations")}`, { REGISTRY_IMAGE: "r.example.com/shop" });
 }
 
@@ -44,8 +44,8 @@ describe("attestations", () => {
     const run = ask({}, `app ${DIGEST} built\nweb/3.12 ${DIGEST} found\n`);
     expect(run, run.stderr).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toBe(
-      `app is attested for 1 platforms: r.example.com/shop/app@${DIGEST}\n` +
-        `web/3.12 is attested for 1 platforms: r.example.com/shop/web@${DIGEST}\n`,
+      `app is attested on 1 of 1 platforms: r.example.com/shop/app@${DIGEST}\n` +
+        `web/3.12 is attested on 1 of 1 platforms: r.example.com/shop/web@${DIGEST}\n`,
     );
   });
 
@@ -77,7 +77,7 @@ describe("attestations", () => {
     ["an empty bill of materials", { sbom: { SPDX: {} } }, /SBOM \(packages\) for 0 of 1 platforms/],
   ])("fail at %s, and say of which candidate", (_, answers, message) => {
     const run = ask(answers);
-    expect(run.status).toBe(1);
+    expect(run.status, run.stdout).toBe(1);
     expect(run.stderr).toMatch(message);
     expect(run.stderr).toContain(`r.example.com/shop/app@${DIGEST}`);
     expect(run.stderr).toContain("No tag moves");
