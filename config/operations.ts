@@ -1,5 +1,7 @@
 /** The schema of what is done with promoted images: `rollback` and the like, below `buildx-runners:projects[]`. */
 import { z } from "zod";
+import { httpUrl, line } from "./fields.ts";
+import { maskableSecret } from "./registries.ts";
 
 const rollbackSettings = z.strictObject({
   migrationLabel: z
@@ -17,3 +19,73 @@ export const rollbackSchema = z
   .describe("A job, started by hand, that moves latest back to an earlier commit or release.");
 
 export type RollbackConfig = z.output<typeof rollbackSettings>;
+
+const cron = z
+  .string()
+  .max(100)
+  .regex(/^[0-9*,/-]+(?: [0-9A-Za-z*,/-]+){4}$/, "five fields of cron, in UTC: 0 3 * * *");
+
+const backupSettings = z.strictObject({
+  bucket: z
+    .string()
+    .regex(
+      /^(?:s3|gs):\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/,
+      "a bucket, with or without a directory: s3://acme-backups/shop or gs://acme-backups/shop",
+    )
+    .describe("Where backups go: s3://… or gs://…"),
+  endpoint: httpUrl.optional().describe("Address of an S3 service that is not Amazon's."),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-west-1")
+    .default("us-east-1")
+    .describe("Region of the bucket."),
+  accessKeyId: line
+    .regex(/^[A-Za-z0-9_-]{8,128}$/, "an access key's id")
+    .describe("Of a key that may list, read and write there, and not delete; for gs:// an HMAC key."),
+  secretAccessKey: maskableSecret.describe("Becomes a protected, masked, hidden variable."),
+  retentionDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(30)
+    .describe(
+      "Days for which object lock keeps everyone from deleting a backup (s3://, a bucket with object lock); 0 leaves it to the bucket. On gs:// it is the bucket's retention policy.",
+    ),
+  cron: cron.default("0 3 * * *").describe("When."),
+});
+
+export const backupSchema = backupSettings
+  .optional()
+  .describe("Copies of promoted images, with signatures and attestations, in a bucket; and a job that restores them.");
+
+export type BackupConfig = z.output<typeof backupSettings>;
+
+export const refreshSchema = z
+  .strictObject({ cron: cron.default("0 4 * * 1").describe("When.") })
+  .optional()
+  .describe("Scheduled builds that pull base images anew and use no cache, through all gates.");
+
+export type RefreshConfig = NonNullable<z.output<typeof refreshSchema>>;
+
+const gitTag = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9*][A-Za-z0-9._*-]*$/, "a tag's name or a wildcard: v*");
+
+export const protectionSchema = z
+  .strictObject({
+    tags: z
+      .array(gitTag)
+      .default(["v*"])
+      .describe("Git tags that Maintainers alone create. Only protected tags release."),
+    containers: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Rules of GitLab's own registry by which Maintainers alone move latest and releases (GitLab 17.9 or later).",
+      ),
+  })
+  .optional()
+  .describe("Protections that this stack sets; without it they are left as they are.");
+
+export type ProtectionConfig = NonNullable<z.output<typeof protectionSchema>>;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type FleetConfig, fleetSchema } from "./fleets.ts";
 import { type ProjectConfig, projectSchema } from "./projects.ts";
+import { mirrorProblems } from "./registries.ts";
 
 /** Configuration keys, without their namespace. */
 export const KEYS = ["fleets", "projects"] as const;
@@ -117,6 +118,8 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
       [...path, "adopt"],
       "either adopt or include: one takes .gitlab-ci.yml over, the other leaves it alone",
     );
+  for (const { index, message } of mirrorProblems(project.registry, project.mirrors))
+    issue([...path, "mirrors", index], message);
   reportDuplicates(
     // Bake's targets and the services' host names know no dots or underscores.
     project.images.map((image) => image.name.replaceAll(/[._]+/g, "-")),

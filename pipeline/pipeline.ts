@@ -4,6 +4,7 @@ import { BAKE_FILE, bakeFile } from "./bake.ts";
 import { applyHooks } from "./hooks.ts";
 import { attestations } from "./jobs/attestations.ts";
 import { commitlint } from "./jobs/commitlint.ts";
+import { backup } from "./jobs/backup.ts";
 import { COSIGN_JOB, cosignJob } from "./jobs/cosign.ts";
 import { dockerBuild } from "./jobs/docker-build.ts";
 import { gitleaks } from "./jobs/gitleaks.ts";
@@ -12,12 +13,14 @@ import { matrixBuilds, matrixParts } from "./jobs/matrix-build.ts";
 import { promote } from "./jobs/promote.ts";
 import { REGISTRY_JOB, registryJob } from "./jobs/registry.ts";
 import { release } from "./jobs/release.ts";
+import { restore } from "./jobs/restore.ts";
 import { rollback } from "./jobs/rollback.ts";
 import { sign } from "./jobs/sign.ts";
 import { test } from "./jobs/test.ts";
 import { trivyJobs, trivyParts } from "./jobs/trivy.ts";
 import { validate, validateName } from "./jobs/validate.ts";
 import { type Job, type JobName, type Pipeline, type Rules, STAGES, type Workflow } from "./model.ts";
+import { apart } from "./operations.ts";
 import type { Target } from "./target.ts";
 import { isValidated } from "./validation.ts";
 
@@ -76,14 +79,7 @@ function variables(target: Target): Record<string, string> {
   return {
     BUILDER: "buildx-runners",
     DOCKER_CONFIG: "/tmp/docker-config-$CI_JOB_ID",
-    ...(target.registry === "gitlab"
-      ? {
-          REGISTRY: "$CI_REGISTRY",
-          REGISTRY_IMAGE: "$CI_REGISTRY_IMAGE",
-          REGISTRY_USER: "$CI_REGISTRY_USER",
-          REGISTRY_PASSWORD: "$CI_REGISTRY_PASSWORD",
-        }
-      : {}),
+    ...Object.assign({}, ...[target.registry, ...target.mirrors].map((access) => access.variables)),
     TRUST_LEVEL: target.refs === "protected" ? "protected" : "open",
   };
 }
@@ -110,6 +106,16 @@ function verifications(target: Target): Partial<Record<JobName, Job>> {
 
 /** Jobs in the order of the file. */
 function jobsOf(target: Target): Readonly<Record<string, Job>> {
+  const jobs = ownJobs(target);
+  if (target.backup === undefined) return jobs;
+  return {
+    ...apart(jobs),
+    backup: backup(target, target.backup),
+    restore: restore(target, target.backup),
+  };
+}
+
+function ownJobs(target: Target): Readonly<Record<string, Job>> {
   const single = target.images.filter((image) => !image.matrix);
   const validated = single.filter(isValidated).filter((image) => image.validate.in === "job");
   return {

@@ -5,12 +5,12 @@ import type { FleetConfig, ProjectConfig, Secret, StackConfig } from "../config.
 import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check/index.ts";
 import { hookProblems } from "./hooks.ts";
+import { operate } from "./operate.ts";
 import { pipelinePath } from "./ownership.ts";
 import { bakeText, pipelineFor } from "./pipeline.ts";
 import { renderPipeline } from "./render.ts";
-import { signingVariables } from "./signing.ts";
 import { targetOf } from "./target.ts";
-import { registryVariables } from "./variables.ts";
+import { projectVariables } from "./variables.ts";
 
 export interface ProjectFile {
   /** In the repository. */
@@ -71,7 +71,7 @@ export class TargetProject extends pulumi.ComponentResource {
     super("buildx-runners:pipeline:TargetProject", name, {}, opts);
     const { project, fleet, branch, files } = args;
 
-    const variables = [...registryVariables(project, fleet), ...signingVariables(project.signing)].map(
+    const variables = projectVariables(project, fleet).map(
       ({ value, ...variable }) =>
         new gitlab.ProjectVariable(
           `${name}-${variable.key}`,
@@ -104,6 +104,8 @@ export class TargetProject extends pulumi.ComponentResource {
     // A commit of its own, which starts no pipeline: that of the pipeline follows it.
     const bake = commit(files.bake, "build", [...variables, ...dependencies(opts)], " [skip ci]");
     const pipeline = commit(files.pipeline, "pipeline", [bake]);
+
+    operate(this, name, project, branch, pipeline);
 
     this.commit = pipeline.commitId;
     this.registerOutputs({ commit: this.commit });

@@ -2,13 +2,13 @@
 
 import type { GatesConfig } from "../config/gates.ts";
 import type { HooksConfig } from "../config/hooks.ts";
-import type { RollbackConfig } from "../config/operations.ts";
+import type { BackupConfig, RollbackConfig } from "../config/operations.ts";
 import type { SigningConfig } from "../config/signing.ts";
 import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
 import { runnerTags } from "../runner/levels.ts";
-import { signingVariables } from "./signing.ts";
+import type { RegistryAccess } from "./registries.ts";
 import { type ToolName, toolImage } from "./tools.ts";
-import { registryVariables } from "./variables.ts";
+import { accessesOf, projectVariables } from "./variables.ts";
 
 export interface Target {
   readonly stack: string;
@@ -23,8 +23,10 @@ export interface Target {
   readonly tool: (name: ToolName) => string;
   /** Tags of jobs, by class; they may hold `$TRUST_LEVEL`. */
   readonly tags: { readonly socket: readonly string[]; readonly plain: readonly string[] };
-  /** CI/CD variables of GitLab's own registry, or of the project where the registry is another. */
-  readonly registry: "gitlab" | "variables";
+  /** How jobs reach the registry that is built to, and log in there. */
+  readonly registry: RegistryAccess;
+  /** The same for those that promoted digests are copied to. */
+  readonly mirrors: readonly RegistryAccess[];
   /** Names of CI/CD variables that the project has, or that its owner sets. */
   readonly projectVariables: readonly string[];
   /** Changes of the project's own to the jobs. */
@@ -34,19 +36,19 @@ export interface Target {
   /** Whether and how images are signed. */
   readonly signing: SigningConfig;
   readonly rollback: RollbackConfig | false;
+  readonly backup: BackupConfig | undefined;
   /** The file is included by the project's own. */
   readonly include: boolean;
 }
 
-/** A tool's image: the project's own, or the pinned one, of the project's mirror where it has one. */
-function toolsOf({ tools }: ProjectConfig): Target["tool"] {
-  const { mirror } = tools;
-  return (name) => tools.images[name] ?? toolImage(name, mirror === undefined ? {} : { mirror });
-}
+/** Tags of jobs that log in to these registries: a login that starts a container needs the Docker socket. */
+export const loginTags = (target: Target, accesses: readonly RegistryAccess[]): readonly string[] =>
+  accesses.some((access) => access.needsSocket) ? target.tags.socket : target.tags.plain;
 
 export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConfig): Target {
   const level = fleet.refs === "separated" ? "$TRUST_LEVEL" : undefined;
-  const tool = toolsOf(project);
+  const tool = (name: ToolName) => toolImage(name, project.tools);
+  const [registry, ...mirrors] = accessesOf(project);
   return {
     stack,
     path: project.path,
@@ -56,14 +58,14 @@ export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConf
     gates: project.gates,
     tool,
     tags: { socket: runnerTags(fleet.tags, level, "socket"), plain: runnerTags(fleet.tags, level, "plain") },
-    registry: project.registry === "gitlab" ? "gitlab" : "variables",
-    projectVariables: [...registryVariables(project, fleet), ...signingVariables(project.signing)].map(
-      ({ key }) => key,
-    ),
+    registry,
+    mirrors,
+    projectVariables: projectVariables(project, fleet).map(({ key }) => key),
     hooks: project.hooks,
     extraJobs: project.extraJobs,
     signing: project.signing,
     rollback: project.rollback,
+    backup: project.backup,
     include: project.include,
   };
 }

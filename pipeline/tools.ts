@@ -18,9 +18,9 @@ export interface ToolPin {
 /** What a stack changes about the tools' images. */
 export interface ToolOverrides {
   /** Takes the place of the registry's host: `registry.example.com/mirror`. The pin stays. */
-  readonly mirror?: string;
+  readonly mirror?: string | undefined;
   /** Whole references, by tool. Neither the pin nor the mirror applies to them. */
-  readonly images?: Partial<Readonly<Record<ToolName, string>>>;
+  readonly images?: Readonly<Partial<Record<ToolName, string | undefined>>>;
 }
 
 /** Every tool with its pin. */

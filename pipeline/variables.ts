@@ -1,33 +1,38 @@
-/** CI/CD variables of a target project. GitLab's own registry brings its own. */
+/** CI/CD variables that the stack sets in a target project. GitLab's own registry needs none. */
 import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
+import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
+import { backupVariables } from "./operations.ts";
+import { signingVariables } from "./signing.ts";
+import { toolImage } from "./tools.ts";
 
-export interface RegistryVariable {
-  readonly key: "REGISTRY" | "REGISTRY_IMAGE" | "REGISTRY_USER" | "REGISTRY_PASSWORD";
+export interface CiVariable {
+  readonly key: string;
   /** A secret is masked in logs, and hidden on the settings page. */
   readonly value: string | Secret;
   readonly description: string;
   readonly protected: boolean;
 }
 
+/** How a project's jobs reach its registry, which comes first, and its mirrors. */
+export const accessesOf = ({
+  registry,
+  mirrors,
+  tools,
+}: ProjectConfig): readonly [RegistryAccess, ...RegistryAccess[]] =>
+  registryAccesses(registry, mirrors, { aws: toolImage("awsCli", tools), curl: toolImage("curl", tools) });
+
 /**
- * @returns the variables that the pipeline's login reads.
  * @see https://docs.gitlab.com/ci/variables/#hide-a-cicd-variable
  */
-export function registryVariables(project: ProjectConfig, fleet: FleetConfig): RegistryVariable[] {
-  const { registry } = project;
-  if (registry === "gitlab") return [];
-  // Only a fleet that serves nothing but protected refs can do with protected variables: they are absent elsewhere.
-  const shared = { protected: fleet.refs === "protected" };
-  const host = registry.image.slice(0, registry.image.indexOf("/"));
+export function projectVariables(project: ProjectConfig, fleet: FleetConfig): CiVariable[] {
+  const shared = [
+    ...accessesOf(project).flatMap((access) => access.projectVariables),
+    ...dockerAuthVariable(project.dockerAuth),
+  ];
   return [
-    { key: "REGISTRY", value: host, description: "Registry that images are pushed to", ...shared },
-    { key: "REGISTRY_IMAGE", value: registry.image, description: "Prefix of the images' names", ...shared },
-    { key: "REGISTRY_USER", value: registry.user, description: "User of the registry", ...shared },
-    {
-      key: "REGISTRY_PASSWORD",
-      value: registry.password,
-      description: "Password of the registry",
-      ...shared,
-    },
+    // Only a fleet that serves nothing but protected refs can do with protected variables: they are absent elsewhere.
+    ...shared.map((variable) => ({ ...variable, protected: fleet.refs === "protected" })),
+    ...signingVariables(project.signing),
+    ...backupVariables(project.backup),
   ];
 }

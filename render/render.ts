@@ -2,8 +2,7 @@
 import { Document } from "yaml";
 import type { StackConfig } from "../config.ts";
 import { projectFiles } from "../pipeline/publish.ts";
-import { signingVariables } from "../pipeline/signing.ts";
-import { registryVariables } from "../pipeline/variables.ts";
+import { projectVariables } from "../pipeline/variables.ts";
 import { hostFiles } from "../runner/host/files.ts";
 import { runnerTags } from "../runner/levels.ts";
 import { hostSettings, runnerEntries } from "../runner/settings.ts";
@@ -50,7 +49,7 @@ function renderProjects(config: StackConfig): [string, string][] {
     const fleet = config.fleets.find(({ name }) => name === project.fleet);
     if (!fleet) return [];
     const directory = `projects/${project.path}`;
-    const variables = [...registryVariables(project, fleet), ...signingVariables(project.signing)];
+    const variables = projectVariables(project, fleet);
     const { bake, pipeline } = projectFiles(config, project);
     const files = [bake, pipeline].map(({ path, content }): [string, string] => [
       `${directory}/${path}`,

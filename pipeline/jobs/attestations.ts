@@ -6,7 +6,7 @@
 import type { GatesConfig } from "../../config/gates.ts";
 import type { Job } from "../model.ts";
 import { assignments, script } from "../shell.ts";
-import type { Target } from "../target.ts";
+import { loginTags, type Target } from "../target.ts";
 import { fromBuilds } from "./candidates.ts";
 import { REGISTRY_JOB } from "./registry.ts";
 
@@ -16,7 +16,7 @@ export const attestations = (target: Target, { sbom }: AttestationSettings): Job
   comment: `Asks every candidate for its provenance${sbom ? " and its bill of materials" : ""}.`,
   stage: "verify",
   extends: [REGISTRY_JOB],
-  tags: target.tags.plain,
+  tags: loginTags(target, [target.registry]),
   ...fromBuilds(target.images),
   script: [{ run: assignments({ SBOM: String(sbom) }) + script("attestations") }],
   interruptible: true,

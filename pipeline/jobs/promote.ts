@@ -9,7 +9,7 @@ import type { Job, Rule } from "../model.ts";
 import { script } from "../shell.ts";
 import type { Target } from "../target.ts";
 import { READ_CANDIDATES } from "./docker-build.ts";
-import { REGISTRY_JOB } from "./registry.ts";
+import { mirrorLogIn, moveTags, REGISTRY_JOB } from "./registry.ts";
 
 /** What jobs that move tags have in common; `run` calls `move_tags` for each of `$CANDIDATES`. */
 export function tagMover(
@@ -19,9 +19,9 @@ export function tagMover(
   return {
     stage: "promote",
     extends: [REGISTRY_JOB],
-    tags: target.tags.plain,
+    ...mirrorLogIn(target),
     dependencies: buildJobs(target.images),
-    script: [READ_CANDIDATES, { comment: "Move tags by digest", run: script("move-tags") }, { run }],
+    script: [READ_CANDIDATES, moveTags(target), { run }],
     interruptible: false,
   };
 }

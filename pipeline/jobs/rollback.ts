@@ -10,7 +10,7 @@ import { verification } from "../signing.ts";
 import type { Target } from "../target.ts";
 import { COSIGN_JOB } from "./cosign.ts";
 import { candidateNames } from "./promote.ts";
-import { REGISTRY_JOB } from "./registry.ts";
+import { mirrorLogIn, moveTags, REGISTRY_JOB } from "./registry.ts";
 
 const ON_DEFAULT_BRANCH = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED == "true"';
 
@@ -19,8 +19,8 @@ const BY_HAND: Rules = [{ if: ON_DEFAULT_BRANCH, when: "manual", allow_failure: 
 
 const FIND_TARGET: Step = { comment: "What to go back to", run: script("rollback-target") };
 
-const MOVE: readonly [Step, Step] = [
-  { comment: "Move tags by digest", run: script("move-tags") },
+const move = (target: Target): readonly [Step, Step] => [
+  moveTags(target),
   { comment: "Record, move, and say what remains to be done", run: script("rollback") },
 ];
 
@@ -42,23 +42,23 @@ const moves = (target: Target, { migrationLabel }: RollbackConfig) => ({
 export function rollback(target: Target, config: RollbackConfig): Partial<Record<JobName, Job>> {
   const comment =
     "Started by hand with ROLLBACK_TO: a commit's SHA, a release such as 1.2.3, or app@sha256:… of single images.";
-  const common = { stage: "operate", tags: target.tags.plain } as const;
   if (target.signing === false)
     return {
       rollback: {
         comment,
-        ...common,
+        stage: "operate",
         extends: [REGISTRY_JOB],
+        ...mirrorLogIn(target),
         rules: BY_HAND,
         needs: [],
         ...moves(target, config),
-        script: [FIND_TARGET, { comment: "Find it", run: script("rollback-resolve") }, ...MOVE],
+        script: [FIND_TARGET, { comment: "Find it", run: script("rollback-resolve") }, ...move(target)],
       },
     };
   return {
     rollback: {
       comment: `${comment}\nVerifies the signatures; rollback-tags follows by itself.`,
-      ...common,
+      stage: "operate",
       extends: [COSIGN_JOB],
       rules: BY_HAND,
       needs: [],
@@ -73,12 +73,13 @@ export function rollback(target: Target, config: RollbackConfig): Partial<Record
     },
     "rollback-tags": {
       comment: "Moves the tags onto what rollback has proven, and nothing where it has not.",
-      ...common,
+      stage: "operate",
       extends: [REGISTRY_JOB],
+      ...mirrorLogIn(target),
       rules: [{ if: ON_DEFAULT_BRANCH }],
       needs: [{ job: "rollback", artifacts: true }],
       ...moves(target, config),
-      script: MOVE,
+      script: move(target),
     },
   };
 }

@@ -11,23 +11,25 @@ import type { Target } from "../target.ts";
 import { COSIGN_JOB } from "./cosign.ts";
 import { READ_CANDIDATES } from "./docker-build.ts";
 import { byBranch, candidateNames } from "./promote.ts";
+import { idTokens } from "./registry.ts";
 
 const UNPROTECTED = '$CI_COMMIT_REF_PROTECTED != "true"';
 
 export function sign(target: Target, signing: Signing): Job {
-  const idTokens = signingIdTokens(signing);
+  const signer = signingIdTokens(signing);
   return {
     comment: "Signs what this pipeline built, and verifies everything that it is going to promote.",
     stage: "sign",
     extends: [COSIGN_JOB],
-    tags: target.tags.plain,
     rules: [
       { if: UNPROTECTED, when: "never" },
       { if: "$CI_COMMIT_TAG", variables: { CANDIDATES: candidateNames(target.images) } },
       ...byBranch(target),
     ],
     dependencies: buildJobs(target.images),
-    ...(Object.keys(idTokens).length > 0 ? { id_tokens: idTokens } : {}),
+    ...(Object.keys(signer).length > 0
+      ? { id_tokens: { ...idTokens([target.registry]).id_tokens, ...signer } }
+      : {}),
     script: [
       verification(signing),
       signature(signing),

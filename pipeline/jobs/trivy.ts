@@ -11,7 +11,7 @@ import { assignments, quote, script } from "../shell.ts";
 import type { Target } from "../target.ts";
 import { fromBuilds } from "./candidates.ts";
 import { READ_CANDIDATES } from "./docker-build.ts";
-import { onRunnerFault, REGISTRY_JOB } from "./registry.ts";
+import { onRunnerFault, toolLogIn } from "./registry.ts";
 
 export type TrivySettings = Exclude<GatesConfig["trivy"], false>;
 
@@ -36,12 +36,7 @@ export const trivyParts = (target: Target): Record<HiddenName, JobParts> => ({
   [HIDDEN]: {
     comment: "Scans one candidate; its reports come from the same scan as the decision.",
     image: { name: target.tool("trivy"), entrypoint: [""] },
-    tags: target.tags.plain,
-    before_script: [
-      { comment: "This image has no Docker CLI", run: script("log-in-file") },
-      { run: script("log-in-password") },
-    ],
-    after_script: [{ reference: [REGISTRY_JOB, "after_script"] }],
+    ...toolLogIn(target),
     artifacts: {
       // Also of a job that failed: what it found is what a person wants to see.
       when: "always",

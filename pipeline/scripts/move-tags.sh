@@ -9,14 +9,17 @@ branch_tag() {
     echo "$CI_COMMIT_REF_SLUG"
   fi
 }
-# move_tags IMAGE DIGEST TAG…: by digest, without building or pulling anything.
+# move_tags IMAGE DIGEST TAG…: by digest, without building or pulling anything. A mirror that cannot be written to stops
+# it before anything moves in the project's own registry.
 move_tags() {
   moved="$1@$2"
-  image="$1"
+  image="${1#"$REGISTRY_IMAGE"/}"
   shift 2
-  for tag in "$@"; do
-    # Without --prefer-index=false the digest would change: a single manifest would be wrapped in an index.
-    docker buildx imagetools create --prefer-index=false --tag "$image:$tag" "$moved"
-    echo "$image:$tag is $moved"
+  for registry in ${MIRRORS:-} "$REGISTRY_IMAGE"; do
+    for tag in "$@"; do
+      # Without --prefer-index=false the digest would change: a single manifest would be wrapped in an index.
+      docker buildx imagetools create --prefer-index=false --tag "$registry/$image:$tag" "$moved"
+      echo "$registry/$image:$tag is $moved"
+    done
   done
 }

@@ -67,6 +67,8 @@ describe("choose-caches", () => {
   });
 });
 
+const LOG_IN = ["log-in-docker", "log-in-password"].map(script).join("");
+
 describe("log-in", () => {
   it("hands the password over by standard input, and names what is missing", () => {
     const environment = {
@@ -74,17 +76,17 @@ describe("log-in", () => {
       REGISTRY_USER: "ci",
       DOCKER_CONFIG: join(place.directory, "config"),
     };
-    const result = run(script("log-in"), { ...environment, REGISTRY_PASSWORD: "correct-horse" });
+    const result = run(LOG_IN, { ...environment, REGISTRY_PASSWORD: "correct-horse" });
     expect(result.calls).toEqual(["login --username ci --password-stdin r.example.com"]);
     expect(readFileSync(join(place.directory, "calls.stdin"), "utf8")).toBe("correct-horse");
 
-    const missing = run(script("log-in"), { ...environment, DOCKER_CONFIG: join(place.directory, "other") });
+    const missing = run(LOG_IN, { ...environment, DOCKER_CONFIG: join(place.directory, "other") });
     expect(missing.status).not.toBe(0);
     expect(missing.stderr).toMatch(/REGISTRY_PASSWORD.*is not set\. A protected variable is absent/);
   });
 
   it("refuses a directory that somebody else has prepared", () => {
-    const result = run(`mkdir config\n${script("log-in")}`, {
+    const result = run(`mkdir config\n${LOG_IN}`, {
       REGISTRY: "r.example.com",
       REGISTRY_USER: "ci",
       REGISTRY_PASSWORD: "correct-horse",
