@@ -30,6 +30,7 @@ function shownValue(input: unknown, path: readonly PropertyKey[]): string {
     value = (value as Record<PropertyKey, unknown>)[part];
   }
   if (value === undefined) return MISSING;
+  if (typeof value === "boolean") return String(value);
   if (value instanceof Secret || isSensitive(path)) return PLACEHOLDER;
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a mapping";
   const text = JSON.stringify(value);
@@ -81,7 +82,11 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown, known: KnownKeys)
     ];
   const value = shownValue(input, issue.path);
   if (value === MISSING) return [`${keyOf(issue.path)}: missing; needed: ${expectation(issue)}`];
-  return [`${keyOf(issue.path)}: ${value} is not allowed here; allowed: ${expectation(issue)}`];
+  // YAML reads 3.10 as the number 3.1.
+  const quotes = issue.code === "invalid_type" && issue.expected === "string" && /^-?[\d.]+$/.test(value);
+  return [
+    `${keyOf(issue.path)}: ${value} is not allowed here; allowed: ${expectation(issue)}${quotes ? ", so put it in quotes" : ""}`,
+  ];
 }
 
 /** The only branch whose kind fits the value, for a mapping that matches a union's mapping branch in part. */

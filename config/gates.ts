@@ -133,3 +133,7 @@ export const toolsSchema = z
 
 export type GatesConfig = z.output<typeof gatesSchema>;
 export type TestConfig = NonNullable<GatesConfig["test"]>;
+
+/** Gates that are on and run in a tool's own image, which there is only where jobs have one. */
+export const gatesWithImages = (gates: GatesConfig): readonly (keyof GatesConfig)[] =>
+  (["hadolint", "gitleaks", "commitlint", "test", "trivy"] as const).filter((name) => gates[name]);

@@ -86,7 +86,10 @@ const contextSource = z.union(
     z
       .string()
       .startsWith("docker-image://")
-      .refine((text) => imageReference.safeParse(text.slice("docker-image://".length)).success),
+      .refine(
+        (text) => imageReference.safeParse(text.slice("docker-image://".length)).success,
+        "docker-image:// with an image and its tag",
+      ),
   ],
   "a directory of the repository, or docker-image:// with an image and its tag",
 );

@@ -56,7 +56,9 @@ const backupSettings = z.strictObject({
 
 export const backupSchema = backupSettings
   .optional()
-  .describe("Copies of promoted images, with signatures and attestations, in a bucket; and a job that restores them.");
+  .describe(
+    "Copies of promoted images, with signatures and attestations, in a bucket; and a job that restores them.",
+  );
 
 export type BackupConfig = z.output<typeof backupSettings>;
 

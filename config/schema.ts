@@ -1,6 +1,7 @@
 /** The whole of the stack's configuration, and what must hold between its parts. */
 import { z } from "zod";
 import { type FleetConfig, fleetSchema } from "./fleets.ts";
+import { gatesWithImages } from "./gates.ts";
 import { type ProjectConfig, projectSchema } from "./projects.ts";
 import { mirrorProblems } from "./registries.ts";
 
@@ -129,6 +130,12 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
         `a name of its own: images[${first}] has it too, but for dots, dashes and underscores`,
       ),
   );
+  if (fleet?.executor === "shell")
+    for (const gate of gatesWithImages(project.gates))
+      issue(
+        [...path, "gates", gate],
+        `${gate === "test" ? "none" : "false"}: ${fleet.name} has executor: shell, where jobs have no image of their own`,
+      );
   project.images.forEach((image, i) => {
     if (image.matrix && image.validate?.in === "job")
       issue(
