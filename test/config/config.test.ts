@@ -122,7 +122,10 @@ const mistakes: readonly [string, (values: ReturnType<typeof seedValues>) => unk
   ],
   [
     "validation without services",
-    (v) => Object.assign(v.fleets[0] ?? {}, { executor: "shell" }),
+    (v) => {
+      Object.assign(v.fleets[0] ?? {}, { executor: "shell" });
+      Object.assign(v.projects[0] ?? {}, { gates: { hadolint: false, gitleaks: false, trivy: false } });
+    },
     /images\[1\]\.validate: .*executor: docker/,
   ],
   [

@@ -281,4 +281,15 @@ describe("the stack's configuration", () => {
   ])("refuses %s", (_, gates, message) => {
     expect(problems(valuesWith({ gates })).join("\n")).toMatch(message);
   });
+
+  it("refuses gates on a fleet whose jobs have no image, and says how to go without", () => {
+    const values = valuesWith({ gates: { test: TEST }, images: [{ name: "app" }] });
+    Object.assign(values.fleets[0] ?? {}, { executor: "shell" });
+    const found = problems(values).join("\n");
+    for (const name of ["hadolint", "gitleaks", "test", "trivy"])
+      expect(found).toMatch(new RegExp(`gates\\.${name}.*(?:false|none): linux has executor: shell`));
+    const without = { hadolint: false, gitleaks: false, trivy: false };
+    Object.assign(values.projects[0] ?? {}, { gates: without });
+    expect(problems(values)).toEqual([]);
+  });
 });
