@@ -1,6 +1,7 @@
 /**
  * Guards promotion: scans each candidate once, by digest, for known vulnerabilities. Every report is made from what
- * that scan found, and so is the decision. A job for each candidate, for GitLab reads one report of a job.
+ * that scan found, and so is the decision. A job for each candidate, for GitLab reads one report of a job. Of an image
+ * for several platforms Trivy looks at one.
  * @see https://trivy.dev/docs/latest/guide/references/configuration/cli/trivy_convert/
  */
 import type { GatesConfig } from "../../config/gates.ts";
