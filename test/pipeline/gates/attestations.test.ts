@@ -18,8 +18,14 @@ case "$*" in
 esac
 `;
 
-const provenance = { SLSA: { buildConfig: { llbDefinition: [{ id: "step0" }] }, metadata: {} } };
-const sbom = { SPDX: { spdxVersion: "SPDX-2.3", packages: [{ name: "libc6" }] } };
+const provenance = {
+  SLSA: {
+    buildConfig: { llbDefinition: [{ id: "step0" }] },
+    metadata: { source: { infos: [{ llbDefinition: [{ id: "step0" }] }] } },
+  },
+};
+const document = { spdxVersion: "SPDX-2.3", packages: [{ name: "libc6" }] };
+const sbom = { SPDX: document, AdditionalSPDXs: [document] };
 
 interface Answers {
   readonly platforms?: number;
@@ -61,12 +67,12 @@ describe("attestations", () => {
     [
       "a provenance that does not say how it was built",
       { provenance: { SLSA: { metadata: {} } } },
-      /Provenance \(llbDefinition\) for 0 of 1/,
+      /Provenance \(buildConfig\) for 0 of 1/,
     ],
     [
       "a provenance that only talks of one",
-      { provenance: { SLSA: { metadata: { note: '"llbDefinition":[' } } } },
-      /Provenance \(llbDefinition\) for 0 of 1/,
+      { provenance: { SLSA: { metadata: { note: '"buildConfig":{' } } } },
+      /Provenance \(buildConfig\) for 0 of 1/,
     ],
     [
       "a provenance of one platform of two",
