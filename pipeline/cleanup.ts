@@ -4,7 +4,8 @@
  * @see https://docs.gitlab.com/user/packages/container_registry/reduce_container_registry_storage/
  */
 
-const RELEASE = "v?[0-9]+(\\.[0-9]+){0,2}([-_][0-9A-Za-z._-]+)?";
+/** `1.2.3`, `1.2.3-rc.1`, and `1.2` and `1`, which move. */
+const RELEASE = "v?[0-9]+(\\.[0-9]+(\\.[0-9]+([-_][0-9A-Za-z._-]+)?)?)?";
 
 /** Tags that people deploy: latest, and releases. In the syntax of RE2, without slashes around it. */
 export const MOVING_TAGS = `^(latest|${RELEASE})$`;

@@ -60,7 +60,11 @@ export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConf
     tags: { socket: runnerTags(fleet.tags, level, "socket"), plain: runnerTags(fleet.tags, level, "plain") },
     registry,
     mirrors,
-    projectVariables: projectVariables(project, fleet).map(({ key }) => key),
+    projectVariables: [
+      ...projectVariables(project, fleet).map(({ key }) => key),
+      // Of schedules, and of whoever runs a pipeline by hand.
+      ...(project.backup ? ["OPERATION"] : []),
+    ],
     hooks: project.hooks,
     extraJobs: project.extraJobs,
     signing: project.signing,

@@ -237,6 +237,18 @@ export const anyConfig = fc
     }),
     signing,
     rollback: fc.constantFrom<unknown>(true, false, { migrationLabel: "com.example.level" }),
+    backup: fc.constantFrom<unknown>(
+      undefined,
+      { bucket: "s3://acme-backups/shop", accessKeyId: "AKIDEXAMPLE0", secretAccessKey: "correct-horse" },
+      {
+        bucket: "gs://acme-backups",
+        endpoint: "https://storage.example.com",
+        accessKeyId: "GOOG1EXAMPLE",
+        secretAccessKey: "correct-horse",
+        retentionDays: 0,
+      },
+    ),
+    refresh: fc.constantFrom<unknown>(undefined, { cron: "5 4 * * sun" }),
     images: fc.uniqueArray(image, {
       minLength: 1,
       maxLength: 4,

@@ -18,6 +18,10 @@ const OUTPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   "command:remote:Command": { stdout: "buildx-runners: ready, 3 changes", stderr: "" },
   "gitlab:index/repositoryFile:RepositoryFile": { commitId: "c0ffee" },
   "gitlab:index/projectVariable:ProjectVariable": {},
+  "gitlab:index/pipelineSchedule:PipelineSchedule": { pipelineScheduleId: 5 },
+  "gitlab:index/pipelineScheduleVariable:PipelineScheduleVariable": {},
+  "gitlab:index/tagProtection:TagProtection": {},
+  "gitlab:index/projectContainerTagProtection:ProjectContainerTagProtection": {},
 };
 
 const COMPONENTS = [
@@ -221,6 +225,35 @@ describe("the program", () => {
     });
     expect(unsealed(variables.REGISTRY_PASSWORD?.value)).toBe("correct-horse");
     expect(variables.REGISTRY_IMAGE).toMatchObject({ value: "registry.example.com/acme/shop", raw: true });
+  });
+
+  it("schedules what it is told to, after the commit, and protects tags", async () => {
+    const seed = seedValues();
+    const operations = { refresh: {}, protection: { tags: ["v*"], containers: true } };
+    const values = { ...seed, projects: seed.projects.map((project) => ({ ...project, ...operations })) };
+    const { resources } = await evaluate(values);
+    const position = (type: string) => resources.findIndex((one) => one.type === type);
+    const schedule = "gitlab:index/pipelineSchedule:PipelineSchedule";
+    expect(position(schedule)).toBeGreaterThan(
+      resources.findLastIndex(({ type }) => type === "gitlab:index/repositoryFile:RepositoryFile"),
+    );
+    expect(resources[position(schedule)]?.inputs).toMatchObject({
+      project: "acme/shop",
+      ref: "refs/heads/main",
+      cron: "0 4 * * 1",
+      cronTimezone: "UTC",
+    });
+    expect(
+      resources[position("gitlab:index/pipelineScheduleVariable:PipelineScheduleVariable")]?.inputs,
+    ).toMatchObject({ pipelineScheduleId: 5, key: "REFRESH", value: "true" });
+    expect(resources[position("gitlab:index/tagProtection:TagProtection")]?.inputs).toEqual({
+      project: "acme/shop",
+      tag: "v*",
+      createAccessLevel: "maintainer",
+    });
+    expect(
+      position("gitlab:index/projectContainerTagProtection:ProjectContainerTagProtection"),
+    ).toBeGreaterThan(0);
   });
 
   it("is the same the second time", async () => {

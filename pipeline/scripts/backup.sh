@@ -8,7 +8,7 @@ for candidate in $CANDIDATES; do
   cell="$(echo "$candidate" | cut -s -d / -f 2)"
   pattern="$(echo "${cell:+$cell-}" | sed 's/[.]/[.]/g')"
   tags="$(oras repo tags --registry-config /dev/stdin "$REGISTRY_IMAGE/$image" |
-    { grep -Ex "${pattern}v?[0-9]+(\.[0-9]+){0,2}([-_][0-9A-Za-z._-]+)?" || true; })"
+    { grep -Ex "${pattern}v?[0-9]+(\.[0-9]+(\.[0-9]+([-_][0-9A-Za-z._-]+)?)?)?" || true; })"
   for tag in "${cell:-latest}" $tags; do
     source="$REGISTRY_IMAGE/$image:$tag"
     if ! digest="$(oras resolve --registry-config /dev/stdin "$source")"; then
@@ -22,7 +22,7 @@ for candidate in $CANDIDATES; do
   done
 done
 proven backup
-in_volume 'cat > backup/backup.txt' < backup.txt
+in_volume 'sort sums > sent; cat > backup/backup.txt' < backup.txt
 set --
 if [ "$RETENTION_DAYS" -gt 0 ]; then
   set -- --s3-object-lock-mode COMPLIANCE --s3-object-lock-retain-until-date "${RETENTION_DAYS}d"
@@ -32,6 +32,7 @@ rclone copy --immutable --exclude /backup.txt "$@" backup "bucket:$BACKUP_PATH/$
 in_volume 'rm -r backup/*/'
 rclone copy "bucket:$BACKUP_PATH/$NAME" readback
 proven readback
+in_volume 'sort sums | cmp - sent'
 rclone copy --immutable --include /backup.txt "$@" backup "bucket:$BACKUP_PATH/$NAME"
 if [ "$RETENTION_DAYS" -gt 0 ]; then
   open="$(rclone lsf --recursive --files-only --metadata --metadata-exclude object-lock-mode=COMPLIANCE \

@@ -1,0 +1,151 @@
+/** Pipelines that do not build: which jobs they have, and which every other pipeline has not. */
+import { describe, expect, it } from "vitest";
+import { type Occasion, planPipeline } from "../../lab/pipeline/dry-run.ts";
+import { checkPipeline } from "../../pipeline/check/index.ts";
+import { cleanupPolicy, keptTags, MOVING_TAGS } from "../../pipeline/cleanup.ts";
+import { backupVariables, schedulesOf } from "../../pipeline/operations.ts";
+import { pipelineFor } from "../../pipeline/pipeline.ts";
+import { renderPipeline } from "../../pipeline/render.ts";
+import { targetOf } from "../../pipeline/target.ts";
+import { parsed, problems, seedValues } from "../configs.ts";
+
+const BACKUP = {
+  bucket: "s3://acme-backups/shop",
+  accessKeyId: "AKIDEXAMPLE0",
+  secretAccessKey: "correct-horse",
+};
+const OPERATIONS = { backup: BACKUP, refresh: {}, protection: {} };
+
+function values(project: Record<string, unknown>) {
+  const seed = seedValues();
+  return { ...seed, projects: seed.projects.map((entry) => ({ ...entry, ...project })) };
+}
+
+function configured(project: Record<string, unknown>) {
+  const { fleets, projects } = parsed(values(project));
+  const [fleet, entry] = [fleets[0], projects[0]];
+  if (!fleet || !entry) throw new Error("no project");
+  return { project: entry, pipeline: pipelineFor(targetOf("dev", entry, fleet)) };
+}
+
+describe("a pipeline", () => {
+  const { pipeline } = configured({ ...OPERATIONS, gates: { hadolint: true, trivy: true } });
+  const text = renderPipeline(pipeline);
+  const started = async (occasion: Occasion): Promise<string[]> =>
+    (await planPipeline(text, { occasion }))
+      .filter(({ when }) => when !== "never" && when !== "manual")
+      .map(({ name }) => name.replace(/: \[.*/, ""));
+  const scheduled = (key: string, value: string) =>
+    started({ on: "schedule", description: "x", variables: [{ key, value }] });
+
+  it("is sound", () => {
+    expect(checkPipeline(pipeline)).toEqual([]);
+  });
+
+  it("for a backup has that job alone", async () => {
+    expect(await scheduled("OPERATION", "backup")).toEqual(["backup"]);
+    expect(await scheduled("OPERATION", "restore")).toEqual(["restore"]);
+  });
+
+  it("for a refresh goes through every gate, and backs nothing up", async () => {
+    const jobs = await scheduled("REFRESH", "true");
+    expect(jobs).toEqual(
+      expect.arrayContaining(["hadolint", "docker-build", "trivy", "attestations", "promote"]),
+    );
+    expect(jobs).not.toContain("backup");
+    expect(jobs).not.toContain("restore");
+  });
+
+  it.each<Occasion>([
+    { on: "default branch" },
+    { on: "branch", name: "feature" },
+    { on: "tag", name: "v1.0.0", protected: true },
+    { on: "merge request", source: "feature" },
+  ])("of a push backs nothing up: $on", async (occasion) => {
+    const jobs = await started(occasion);
+    expect(jobs).toContain("docker-build");
+    expect(jobs).not.toContain("backup");
+    expect(jobs).not.toContain("restore");
+  });
+
+  it("of another branch cannot be made to back up or restore", async () => {
+    for (const value of ["backup", "restore"])
+      expect(
+        await started({ on: "web", branch: "feature", variables: [{ key: "OPERATION", value }] }),
+      ).toEqual([]);
+  });
+
+  it("has no such rule where nothing but builds runs", () => {
+    expect(renderPipeline(configured({ refresh: {} }).pipeline)).not.toContain("$OPERATION");
+  });
+});
+
+describe("configuration", () => {
+  it("gives schedules their variables", () => {
+    const { project } = configured(OPERATIONS);
+    expect(schedulesOf(project).map(({ name, cron, variables }) => [name, cron, variables])).toEqual([
+      ["backup", "0 3 * * *", { OPERATION: "backup" }],
+      ["refresh", "0 4 * * 1", { REFRESH: "true" }],
+    ]);
+    expect(schedulesOf(configured({}).project)).toEqual([]);
+  });
+
+  it("keeps the bucket's key for protected refs", () => {
+    const variables = backupVariables(configured(OPERATIONS).project.backup);
+    expect(variables.map(({ key, protected: guarded }) => [key, guarded])).toEqual([
+      ["BACKUP_ACCESS_KEY_ID", true],
+      ["BACKUP_SECRET_ACCESS_KEY", true],
+    ]);
+    expect(String(variables[1]?.value)).toBe("[secret]");
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ["a bucket of no kind", { bucket: "acme-backups" }, /s3:\/\//],
+    ["a bucket with a way out", { bucket: "s3://acme-backups/../other" }, /a bucket/],
+    ["a negative retention", { retentionDays: -1 }, /retentionDays/],
+    ["a command for a time", { cron: "$(id) * * * *" }, /five fields/],
+    ["four fields", { cron: "0 3 * *" }, /five fields/],
+  ])("refuses %s", (_, change, message) => {
+    expect(problems(values({ backup: { ...BACKUP, ...change } })).join("\n")).toMatch(message);
+  });
+});
+
+describe("the cleanup policy", () => {
+  const kept = new RegExp(keptTags(["3.11", "3.12"]));
+  const moving = new RegExp(MOVING_TAGS);
+  const digest = "0123456789abcdef".repeat(4);
+
+  it.each([
+    ..."latest 1 1.2 1.2.3 v1.2.3 1.2.3-rc.1 1.2.3_build.7 3.12 3.12-1.2.3 protected-default open-default".split(
+      " ",
+    ),
+    `sha256-${digest}`,
+    `sha256-${digest}.sig`,
+    `sha256-${digest}.att`,
+  ])("keeps %s", (tag) => {
+    expect(kept.test(tag)).toBe(true);
+  });
+
+  it.each([
+    ..."feature-one branch-v1 latest-2 3.13x sha256-abc protected-ref-release open-ref-feature".split(" "),
+    "c0ffee".repeat(7).slice(0, 40),
+    `3.12-${"c0ffee".repeat(7).slice(0, 40)}`,
+    "3x12-1.2.3",
+  ])("lets %s go", (tag) => {
+    expect(kept.test(tag)).toBe(false);
+  });
+
+  it("is what GitLab takes", () => {
+    expect(cleanupPolicy([])).toMatchObject({
+      enabled: true,
+      name_regex: ".*",
+      name_regex_keep: keptTags([]),
+    });
+  });
+
+  it("and protection agree on what people deploy", () => {
+    for (const tag of ["latest", "1.2.3", "1"]) expect(moving.test(tag), tag).toBe(true);
+    for (const tag of ["main", "feature-1.2.3", "c0ffee".repeat(7).slice(0, 40)])
+      expect(moving.test(tag), tag).toBe(false);
+  });
+});
