@@ -69,6 +69,22 @@ export const refreshSchema = z
 
 export type RefreshConfig = NonNullable<z.output<typeof refreshSchema>>;
 
+const reviewSettings = z.strictObject({
+  cron: cron.default("0 5 * * 1").describe("When."),
+  fail: z
+    .array(z.enum(["attestations", "backup", "base", "promoted", "restore", "size", "user"]))
+    .default([])
+    .describe("Questions whose answers fail the job; it only reports unless set."),
+});
+
+export const reviewSchema = reviewSettings
+  .optional()
+  .describe(
+    "A scheduled report: base images up to date, users, sizes, attestations, age of backup and restore test.",
+  );
+
+export type ReviewConfig = z.output<typeof reviewSettings>;
+
 const gitTag = z
   .string()
   .max(128)

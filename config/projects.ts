@@ -4,7 +4,7 @@ import { branchName, gitlabPath, imageReference, slug } from "./fields.ts";
 import { gatesSchema, toolsSchema } from "./gates.ts";
 import { extraJobsSchema, hooksSchema } from "./hooks.ts";
 import { imageSchema } from "./images.ts";
-import { backupSchema, protectionSchema, refreshSchema, rollbackSchema } from "./operations.ts";
+import { backupSchema, protectionSchema, refreshSchema, reviewSchema, rollbackSchema } from "./operations.ts";
 import { dockerAuthSchema, mirrorsSchema, registrySchema } from "./registries.ts";
 import { signingSchema } from "./signing.ts";
 
@@ -37,6 +37,7 @@ export const projectSchema = z
     rollback: rollbackSchema,
     backup: backupSchema,
     refresh: refreshSchema,
+    review: reviewSchema,
     protection: protectionSchema,
   })
   .describe("A project that receives the pipeline.");

@@ -5,15 +5,17 @@ import type { Job, Rule, Rules } from "./model.ts";
 
 /** A pipeline schedule of the target project. */
 export interface Schedule {
-  readonly name: "backup" | "refresh";
+  readonly name: "backup" | "refresh" | "review";
   readonly description: string;
   /** Five fields, in UTC. */
   readonly cron: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export function schedulesOf(project: Pick<ProjectConfig, "backup" | "refresh">): readonly Schedule[] {
-  const { backup, refresh } = project;
+export function schedulesOf(
+  project: Pick<ProjectConfig, "backup" | "refresh" | "review">,
+): readonly Schedule[] {
+  const { backup, refresh, review } = project;
   return [
     ...(backup
       ? [
@@ -32,6 +34,16 @@ export function schedulesOf(project: Pick<ProjectConfig, "backup" | "refresh">):
             description: "Build anew on fresh base images",
             cron: refresh.cron,
             variables: { REFRESH: "true" },
+          },
+        ]
+      : []),
+    ...(review
+      ? [
+          {
+            name: "review" as const,
+            description: "Review what is deployed",
+            cron: review.cron,
+            variables: { OPERATION: "review" },
           },
         ]
       : []),

@@ -3,17 +3,18 @@ import { createHash } from "node:crypto";
 import { BAKE_FILE, bakeFile } from "./bake.ts";
 import { applyHooks } from "./hooks.ts";
 import { attestations } from "./jobs/attestations.ts";
-import { commitlint } from "./jobs/commitlint.ts";
 import { backup } from "./jobs/backup.ts";
+import { commitlint } from "./jobs/commitlint.ts";
 import { COSIGN_JOB, cosignJob } from "./jobs/cosign.ts";
-import { dockerBuild } from "./jobs/docker-build.ts";
+import { dockerBuild, READ_CANDIDATES } from "./jobs/docker-build.ts";
 import { gitleaks } from "./jobs/gitleaks.ts";
 import { hadolint } from "./jobs/hadolint.ts";
 import { matrixBuilds, matrixParts } from "./jobs/matrix-build.ts";
 import { promote } from "./jobs/promote.ts";
-import { REGISTRY_JOB, registryJob } from "./jobs/registry.ts";
+import { moveTags, REGISTRY_JOB, registryJob } from "./jobs/registry.ts";
 import { release } from "./jobs/release.ts";
 import { restore } from "./jobs/restore.ts";
+import { review } from "./jobs/review.ts";
 import { rollback } from "./jobs/rollback.ts";
 import { sign } from "./jobs/sign.ts";
 import { test } from "./jobs/test.ts";
@@ -21,6 +22,8 @@ import { trivyJobs, trivyParts } from "./jobs/trivy.ts";
 import { validate, validateName } from "./jobs/validate.ts";
 import { type Job, type JobName, type Pipeline, type Rules, STAGES, type Workflow } from "./model.ts";
 import { apart } from "./operations.ts";
+import { factorOut, type SharedStep, tidySettings } from "./shared.ts";
+import { script } from "./shell.ts";
 import type { Target } from "./target.ts";
 import { isValidated } from "./validation.ts";
 
@@ -107,11 +110,13 @@ function verifications(target: Target): Partial<Record<JobName, Job>> {
 /** Jobs in the order of the file. */
 function jobsOf(target: Target): Readonly<Record<string, Job>> {
   const jobs = ownJobs(target);
-  if (target.backup === undefined) return jobs;
+  if (target.backup === undefined && target.review === undefined) return jobs;
   return {
     ...apart(jobs),
-    backup: backup(target, target.backup),
-    restore: restore(target, target.backup),
+    ...(target.backup
+      ? { backup: backup(target, target.backup), restore: restore(target, target.backup) }
+      : {}),
+    ...(target.review ? { review: review(target, target.review, target.backup) } : {}),
   };
 }
 
@@ -136,8 +141,23 @@ function ownJobs(target: Target): Readonly<Record<string, Job>> {
  * renderPipeline(pipelineFor(targetOf("dev", project, fleet)));
  */
 export function pipelineFor(target: Target): Pipeline {
-  return applyHooks(generated(target), target.hooks, target.tags.socket);
+  const hooked = applyHooks(generated(target), target.hooks, target.tags.socket);
+  return tidySettings(factorOut(hooked, sharedSteps(target)));
 }
+
+const sharedSteps = (target: Target): readonly SharedStep[] => [
+  {
+    name: ".read-candidates",
+    comment: "What the build jobs of this pipeline pushed.",
+    step: READ_CANDIDATES,
+  },
+  { name: ".move-tags", comment: "How tags move: by digest.", step: moveTags(target) },
+  {
+    name: ".log-in-file",
+    comment: "A login for images that have no Docker CLI.",
+    step: { run: script("log-in-file") },
+  },
+];
 
 function generated(target: Target): Pipeline {
   const jobs = jobsOf(target);

@@ -2,7 +2,7 @@
 
 import type { GatesConfig } from "../config/gates.ts";
 import type { HooksConfig } from "../config/hooks.ts";
-import type { BackupConfig, RollbackConfig } from "../config/operations.ts";
+import type { BackupConfig, ReviewConfig, RollbackConfig } from "../config/operations.ts";
 import type { SigningConfig } from "../config/signing.ts";
 import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
 import { runnerTags } from "../runner/levels.ts";
@@ -37,6 +37,7 @@ export interface Target {
   readonly signing: SigningConfig;
   readonly rollback: RollbackConfig | false;
   readonly backup: BackupConfig | undefined;
+  readonly review: ReviewConfig | undefined;
   /** The file is included by the project's own. */
   readonly include: boolean;
 }
@@ -63,13 +64,14 @@ export function targetOf(stack: string, project: ProjectConfig, fleet: FleetConf
     projectVariables: [
       ...projectVariables(project, fleet).map(({ key }) => key),
       // Of schedules, and of whoever runs a pipeline by hand.
-      ...(project.backup ? ["OPERATION"] : []),
+      ...(project.backup || project.review ? ["OPERATION"] : []),
     ],
     hooks: project.hooks,
     extraJobs: project.extraJobs,
     signing: project.signing,
     rollback: project.rollback,
     backup: project.backup,
+    review: project.review,
     include: project.include,
   };
 }

@@ -1,7 +1,7 @@
 /** CI/CD variables that the stack sets in a target project. GitLab's own registry needs none. */
 import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
-import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
 import { backupVariables } from "./operations.ts";
+import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
 import { signingVariables } from "./signing.ts";
 import { toolImage } from "./tools.ts";
 

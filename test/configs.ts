@@ -249,6 +249,7 @@ export const anyConfig = fc
       },
     ),
     refresh: fc.constantFrom<unknown>(undefined, { cron: "5 4 * * sun" }),
+    review: fc.constantFrom<unknown>(undefined, { fail: ["user", "base"] }),
     images: fc.uniqueArray(image, {
       minLength: 1,
       maxLength: 4,

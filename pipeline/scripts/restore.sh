@@ -2,7 +2,7 @@
 set -eu
 # Whoever starts the job types both, so that they are held to what they may be.
 case "${RESTORE_FROM:-newest}" in
-  newest) NAME="$(rclone lsf --dirs-only "bucket:$BACKUP_PATH" | tr -d / | sort | tail -n 1)" ;;
+  newest) NAME="$(rclone lsf --dirs-only "bucket:$BACKUP_PATH" | tr -d / | sort | { grep '^[0-9]' || true; } | tail -n 1)" ;;
   *) NAME="$RESTORE_FROM" ;;
 esac
 if ! echo "$NAME" | grep -Eqx '[0-9]{8}T[0-9]{6}Z-[0-9]+'; then
@@ -29,4 +29,7 @@ while read -r image tag digest; do
   fi
   echo "$target is $digest"
 done < backup.txt
+# For the review, which asks when this was done last.
+in_volume 'mkdir restored' && in_volume "echo $NAME > restored/$(date -u +%Y%m%dT%H%M%SZ)-$CI_PIPELINE_ID"
+rclone copy restored "bucket:$BACKUP_PATH/restored"
 echo "backup $NAME is restored: $(wc -l < backup.txt) tags"

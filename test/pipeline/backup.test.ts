@@ -135,6 +135,8 @@ describe("restore", () => {
       `rclone copy bucket:acme-backups/shop/${NAME} backup`,
       "proven backup",
       `oras cp --recursive --from-oci-layout --to-registry-config /dev/stdin backup/app@${digest("a")} ${PREFIX}/app-restored:latest`,
+      // For the review, which asks when that was.
+      "rclone copy restored bucket:acme-backups/shop/restored",
     ]);
   });
 

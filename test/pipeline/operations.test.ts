@@ -14,7 +14,7 @@ const BACKUP = {
   accessKeyId: "AKIDEXAMPLE0",
   secretAccessKey: "correct-horse",
 };
-const OPERATIONS = { backup: BACKUP, refresh: {}, protection: {} };
+const OPERATIONS = { backup: BACKUP, refresh: {}, review: {}, protection: {} };
 
 function values(project: Record<string, unknown>) {
   const seed = seedValues();
@@ -45,6 +45,7 @@ describe("a pipeline", () => {
   it("for a backup has that job alone", async () => {
     expect(await scheduled("OPERATION", "backup")).toEqual(["backup"]);
     expect(await scheduled("OPERATION", "restore")).toEqual(["restore"]);
+    expect(await scheduled("OPERATION", "review")).toEqual(["review"]);
   });
 
   it("for a refresh goes through every gate, and backs nothing up", async () => {
@@ -69,7 +70,7 @@ describe("a pipeline", () => {
   });
 
   it("of another branch cannot be made to back up or restore", async () => {
-    for (const value of ["backup", "restore"])
+    for (const value of ["backup", "restore", "review"])
       expect(
         await started({ on: "web", branch: "feature", variables: [{ key: "OPERATION", value }] }),
       ).toEqual([]);
@@ -86,6 +87,7 @@ describe("configuration", () => {
     expect(schedulesOf(project).map(({ name, cron, variables }) => [name, cron, variables])).toEqual([
       ["backup", "0 3 * * *", { OPERATION: "backup" }],
       ["refresh", "0 4 * * 1", { REFRESH: "true" }],
+      ["review", "0 5 * * 1", { OPERATION: "review" }],
     ]);
     expect(schedulesOf(configured({}).project)).toEqual([]);
   });

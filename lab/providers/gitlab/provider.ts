@@ -6,6 +6,7 @@ import { functions } from "./functions.ts";
 import type { AnyKind } from "./kind.ts";
 import { containerTagProtection } from "./resources/container-tag-protection.ts";
 import { pipelineSchedule } from "./resources/pipeline-schedule.ts";
+import { pipelineScheduleVariable } from "./resources/pipeline-schedule-variable.ts";
 import { projectVariable } from "./resources/project-variable.ts";
 import { branchProtection, tagProtection } from "./resources/protections.ts";
 import { repositoryFile } from "./resources/repository-file.ts";
@@ -19,6 +20,7 @@ const kinds: readonly AnyKind[] = [
   branchProtection,
   tagProtection,
   pipelineSchedule,
+  pipelineScheduleVariable,
   containerTagProtection,
 ];
 

@@ -325,6 +325,30 @@ describe("PipelineSchedule", () => {
   });
 });
 
+describe("PipelineScheduleVariable", () => {
+  test("lives in its schedule, changes in place and goes", async () => {
+    const schedule = await lifeOf("pipelineSchedule:PipelineSchedule").create({
+      project,
+      description: "Back up",
+      ref: "refs/heads/main",
+      cron: "0 3 * * *",
+    });
+    const pipelineScheduleId = Number(schedule.outputs.pipelineScheduleId);
+    const life = lifeOf("pipelineScheduleVariable:PipelineScheduleVariable");
+    const inputs = { project, pipelineScheduleId, key: "OPERATION", value: "backup" };
+    const variable = await life.create(inputs);
+    expect(variable.outputs).toMatchObject({ ...inputs, variableType: "env_var" });
+    expect(variable.id).toBe(`acme/shop:${pipelineScheduleId}:OPERATION`);
+    expect(await life.plan(variable, inputs)).toBe("same");
+    const wanted = { ...inputs, value: "review" };
+    expect(await life.plan(variable, wanted)).toBe("update");
+    expect((await life.update(variable, wanted)).outputs).toMatchObject(wanted);
+    expect(await life.plan(variable, { ...inputs, key: "OTHER" })).toBe("replace for key");
+    await life.delete(variable);
+    expect(bench.gitlab.project(project).schedules[0]?.variables).toEqual([]);
+  });
+});
+
 describe("ProjectContainerTagProtection", () => {
   test("is created, changed, found gone and removed", async () => {
     const life = lifeOf("projectContainerTagProtection:ProjectContainerTagProtection");
