@@ -18,8 +18,10 @@ export function keyOf(path: readonly PropertyKey[]): string {
 /** Keys that never show their value, whatever the user has put there. */
 const SENSITIVE = /(?:key|password|secret|token|credential)$/i;
 
+const PUBLIC: readonly string[] = ["hostKey", "publicKey"];
+
 const isSensitive = (path: readonly PropertyKey[]): boolean =>
-  path.some((part) => typeof part === "string" && part !== "hostKey" && SENSITIVE.test(part));
+  path.some((part) => typeof part === "string" && !PUBLIC.includes(part) && SENSITIVE.test(part));
 
 const MISSING = "nothing";
 
@@ -89,7 +91,7 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown, known: KnownKeys)
   ];
 }
 
-/** The only branch whose kind fits the value, for a mapping that matches a union's mapping branch in part. */
+/** The branch of a union that a mapping was meant for: the one with the fewest foreign keys, then faults. */
 function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.core.$ZodIssue[] | undefined {
   const partial = issue.errors
     .map((branch) =>
@@ -101,7 +103,13 @@ function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.c
     .filter((branch) =>
       branch.some((inner) => inner.code !== "unrecognized_keys" && shownValue(input, inner.path) !== MISSING),
     );
-  return partial.length === 1 ? partial[0] : undefined;
+  const faults = (branch: readonly z.core.$ZodIssue[]): number =>
+    branch.reduce(
+      (sum, inner) => sum + (inner.code === "unrecognized_keys" ? 100 * inner.keys.length : 1),
+      0,
+    );
+  const [first, second] = partial.sort((one, other) => faults(one) - faults(other));
+  return first !== undefined && (second === undefined || faults(first) < faults(second)) ? first : undefined;
 }
 
 /** One sentence for each thing that is wrong, in the order of the keys. */

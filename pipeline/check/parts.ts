@@ -40,12 +40,13 @@ export function steps(job: AnyJob): (readonly [keyword: ScriptKeyword, step: Ste
 }
 
 /** Steps of a job as it runs, what it refers to in its place. */
-export function shellSteps(pipeline: Pipeline, job: AnyJob): RunStep[] {
-  return SCRIPTS.flatMap((keyword) =>
-    (inherited(pipeline, job, keyword) ?? []).flatMap((step) => {
-      if ("run" in step) return [step];
-      const [name, from] = step.reference;
-      return (pipeline.hidden[name]?.[from] ?? []).flatMap((other) => ("run" in other ? [other] : []));
-    }),
-  );
+export const shellSteps = (pipeline: Pipeline, job: AnyJob): RunStep[] =>
+  SCRIPTS.flatMap((keyword) => resolved(pipeline, inherited(pipeline, job, keyword) ?? []));
+
+function resolved(pipeline: Pipeline, all: readonly Step[]): RunStep[] {
+  return all.flatMap((step) => {
+    if ("run" in step) return [step];
+    const [name, keyword] = step.reference;
+    return resolved(pipeline, pipeline.hidden[name]?.[keyword] ?? []);
+  });
 }

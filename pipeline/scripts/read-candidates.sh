@@ -1,6 +1,6 @@
 #!/bin/sh
 set -eu
-# What the build jobs of this pipeline pushed. A line that holds no digest counts for nothing.
+# A line that holds no digest counts for nothing.
 digest_of() {
   digest="$(awk -v name="$1" \
     '$1 == name && length($2) == 71 && $2 ~ /^sha256:[0-9a-f]+$/ { print $2 }' candidates/*.txt)"

@@ -109,7 +109,8 @@ describe("the generated file", () => {
 
   it("has scripts that shellcheck has nothing to say about", () => {
     for (const text of scripts(pipelineFor(seedTarget()))) {
-      expect(shellcheck(text, "sh")).toBe("");
+      // A job's shell has these settings from its first step on.
+      expect(shellcheck(`set -eu\n${text}`, "sh")).toBe("");
     }
   });
 });

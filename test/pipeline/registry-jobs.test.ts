@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../config/secret.ts";
 import { checkPipeline } from "../../pipeline/check/index.ts";
+import { shellSteps } from "../../pipeline/check/parts.ts";
 import type { Pipeline, Step } from "../../pipeline/model.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { script } from "../../pipeline/shell.ts";
@@ -87,12 +88,14 @@ describe("mirrors", () => {
   const place = inTemporaryDirectory();
 
   it("are logged in to by the jobs that move tags, and by no other", () => {
-    const { jobs, variables } = pipeline({ mirrors: [OTHER, GOOGLE] });
-    expect(variables).toMatchObject({ MIRROR_2_IMAGE: GOOGLE.artifactRegistry.image });
+    const all = pipeline({ mirrors: [OTHER, GOOGLE] });
+    const { jobs } = all;
+    expect(all.variables).toMatchObject({ MIRROR_2_IMAGE: GOOGLE.artifactRegistry.image });
     for (const name of ["promote", "release", "rollback"]) {
       expect(text(jobs[name]?.before_script)).toContain('"$MIRROR_1_PASSWORD"');
       expect(jobs[name]?.id_tokens).toHaveProperty("MIRROR_2_ID_TOKEN");
-      expect(text(jobs[name]?.script)).toContain('MIRRORS="$MIRROR_1_IMAGE $MIRROR_2_IMAGE"');
+      const steps = shellSteps(all, jobs[name] ?? { comment: "" });
+      expect(text(steps)).toContain('MIRRORS="$MIRROR_1_IMAGE $MIRROR_2_IMAGE"');
     }
     expect(text(jobs["docker-build"]?.before_script)).not.toContain("MIRROR_1");
   });

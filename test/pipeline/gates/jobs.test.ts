@@ -48,7 +48,7 @@ describe("gates", () => {
     const pipeline = pipelineWith({ gates: { [name]: false } });
     expect(gatesOf(pipeline)).not.toContain(name);
     expect(gatesOf(pipeline)).toHaveLength(3);
-    expect(Object.keys(pipeline.hidden)).toEqual(name === "trivy" ? [".registry"] : [".registry", ".trivy"]);
+    expect(Object.keys(pipeline.hidden).includes(".trivy")).toBe(name !== "trivy");
   });
 
   it.each(GATES)("%s stands before promotion, may not fail, and reaches no socket", (name) => {
