@@ -136,6 +136,13 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
         [...path, "gates", gate],
         `${gate === "test" ? "none" : "false"}: ${fleet.name} has executor: shell, where jobs have no image of their own`,
       );
+  if (fleet?.executor === "shell" && project.signing !== false)
+    issue(
+      [...path, "signing"],
+      `false: ${fleet.name} has executor: shell, where jobs have no image, and so no cosign`,
+    );
+  if (project.protection?.containers && project.registry !== "gitlab" && !("gitlab" in project.registry))
+    issue([...path, "protection", "containers"], "false: the project's registry is not GitLab's own");
   project.images.forEach((image, i) => {
     if (image.matrix && image.validate?.in === "job")
       issue(

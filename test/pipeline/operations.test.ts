@@ -101,6 +101,16 @@ describe("configuration", () => {
     expect(String(variables[1]?.value)).toBe("[secret]");
   });
 
+  it("refuses what a fleet or a registry cannot do", () => {
+    const seed = values({ signing: { keyless: {} } });
+    const shell = { ...seed, fleets: seed.fleets.map((fleet) => ({ ...fleet, executor: "shell" })) };
+    expect(problems(shell).join("\n")).toMatch(/signing: .*no cosign/);
+    const registry = { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" };
+    expect(problems(values({ registry, protection: { containers: true } })).join("\n")).toMatch(
+      /protection\.containers: .*not GitLab's own/,
+    );
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     ["a bucket of no kind", { bucket: "acme-backups" }, /s3:\/\//],
     ["a bucket with a way out", { bucket: "s3://acme-backups/../other" }, /a bucket/],
