@@ -6,16 +6,17 @@ inspect() {
     exit 1
   }
 }
-# attested REFERENCE KIND PLATFORMS MARK…: each mark is there once for each platform. Quotes inside of values are escaped,
-# so that no value looks like a mark.
+# How often a mark is in a JSON document. Quotes inside of values are escaped, so that no value looks like a mark.
+occurrences() { awk -v mark="$1" '{ count += gsub(mark, "") } END { print count + 0 }'; }
+# attested REFERENCE KIND PLATFORMS MARK…: each mark is there for each platform.
 attested() {
   reference="$1" kind="$2" platforms="$3"
   shift 3
   answer="$(inspect "$reference" "{{json .$kind}}")"
   for mark in "$@"; do
-    count="$(echo "$answer" | awk -v mark="\"$mark\": *[[{]" '{ count += gsub(mark, "") } END { print count + 0 }')"
+    count="$(echo "$answer" | occurrences "\"$mark\": *[[{]")"
     if [ "$count" -lt "$platforms" ]; then
-      echo "$reference has $kind ($mark) for $count of $platforms platforms. No tag moves. Was it built by docker-build?" >&2
+      echo "$reference has $kind ($mark) for $count of $platforms platforms: one is missing, or was changed. No tag moves." >&2
       exit 1
     fi
   done
@@ -27,11 +28,11 @@ while read -r candidate digest _; do
   esac
   reference="$REGISTRY_IMAGE/${candidate%%/*}@$digest"
   # Attestations stand in the index beside the images, as manifests of no platform.
-  images="$(inspect "$reference" \
-    '{{range .Manifest.Manifests}}{{with .Platform}}{{if ne .OS "unknown"}}{{println .OS}}{{end}}{{end}}{{end}}')"
-  platforms="$(echo "$images" | awk 'NF { count++ } END { print count + 0 }')"
+  index="$(inspect "$reference" '{{json .Manifest}}')"
+  all="$(echo "$index" | occurrences '"os": *"')"
+  platforms=$((all - $(echo "$index" | occurrences '"os": *"unknown"')))
   if [ "$platforms" -eq 0 ]; then
-    echo "$reference has no index, and so no attestation. No tag moves. Was it built by docker-build?" >&2
+    echo "$reference has no index, and so no attestation. No tag moves. Did docker-build push it?" >&2
     exit 1
   fi
   # What was built and how is in a provenance of mode=max alone.

@@ -13,13 +13,13 @@ branch_tag() {
 # it before anything moves in the project's own registry.
 move_tags() {
   moved="$1@$2"
-  image="${1#"$REGISTRY_IMAGE"/}"
+  repository="${1#"$REGISTRY_IMAGE"/}"
   shift 2
   for registry in ${MIRRORS:-} "$REGISTRY_IMAGE"; do
     for tag in "$@"; do
       # Without --prefer-index=false the digest would change: a single manifest would be wrapped in an index.
-      docker buildx imagetools create --prefer-index=false --tag "$registry/$image:$tag" "$moved"
-      echo "$registry/$image:$tag is $moved"
+      docker buildx imagetools create --prefer-index=false --tag "$registry/$repository:$tag" "$moved"
+      echo "$registry/$repository:$tag is $moved"
     done
   done
 }

@@ -157,6 +157,7 @@ describe("release", () => {
     const run = release(tag, others);
     expect(run.stderr).toBe("");
     expect(versions(run)).toEqual(expected);
+    for (const call of run.calls) expect(call).toMatch(new RegExp(` r\\.example\\.com/shop/app@${DIGEST}$`));
   });
 
   it("puts the cell of a matrix in front", () => {

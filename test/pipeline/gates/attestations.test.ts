@@ -14,7 +14,7 @@ printf '%s\\n' "$*" >> calls.docker
 case "$*" in
   *'{{json .Provenance}}'*) cat provenance ;;
   *'{{json .SBOM}}'*) cat sbom ;;
-  *) cat platforms ;;
+  *'{{json .Manifest}}'*) cat manifest ;;
 esac
 `;
 
@@ -27,7 +27,21 @@ const provenance = {
 const document = { spdxVersion: "SPDX-2.3", packages: [{ name: "libc6" }] };
 const sbom = { SPDX: document, AdditionalSPDXs: [document] };
 
+/** An index: an image for each platform, and beside it its attestations. A bare image has no such list. */
+const manifest = (platforms: number) => ({
+  digest: DIGEST,
+  ...(platforms === 0
+    ? {}
+    : {
+        manifests: Array.from({ length: platforms }, () => [
+          { digest: DIGEST, platform: { architecture: "amd64", os: "linux" } },
+          { digest: DIGEST, platform: { architecture: "unknown", os: "unknown" } },
+        ]).flat(),
+      }),
+});
+
 interface Answers {
+  /** Of the index; none for an image without one. */
   readonly platforms?: number;
   readonly provenance?: unknown;
   readonly sbom?: unknown;
@@ -39,7 +53,7 @@ const said = (answer: unknown): string => `${JSON.stringify(answer, null, 2)}\n`
 function ask(answers: Answers = {}, candidates = `app ${DIGEST} built\n`, docker = DOCKER) {
   place.program("docker", docker);
   place.write("candidates/docker-build.txt", candidates);
-  place.write("platforms", "linux\n".repeat(answers.platforms ?? 1));
+  place.write("manifest", said(manifest(answers.platforms ?? 1)));
   place.write("provenance", said(answers.provenance === undefined ? provenance : answers.provenance));
   place.write("sbom", said(answers.sbom === undefined ? sbom : answers.sbom));
   return place.run(`SBOM=true\n${script("attestations")}`, { REGISTRY_IMAGE: "r.example.com/shop" });
