@@ -61,16 +61,21 @@ question_base() {
 }
 question_size() {
   now="$(size_of "$2")"
-  if [ -z "$release" ] || ! inspect "$3" '{{print .Manifest.Digest}}' > /dev/null 2>&1; then
+  # The newest Git tag may have failed to become a release.
+  for release in $releases; do
+    if inspect "$3$release" '{{print .Manifest.Digest}}' > /dev/null 2>&1; then break; fi
+    release=
+  done
+  if [ -z "${release:-}" ]; then
     answer "$1" size fine "$((now / 1000000)) MB; there is no release to compare with"
     return
   fi
-  then="$(size_of "$3")"
+  then="$(size_of "$3$release")"
   text="$((now / 1000000)) MB, and $((then / 1000000)) MB in release $release"
   if [ "$((now * 100))" -gt "$((then * 120))" ]; then answer "$1" size wrong "$text"; else answer "$1" size fine "$text"; fi
 }
-release="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote --tags --refs origin |
-  sed -En 's#^.*refs/tags/v?([0-9]+\.[0-9]+\.[0-9]+)$#\1#p' | sort -t . -k 1,1n -k 2,2n -k 3,3n | tail -n 1)"
+releases="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote --tags --refs origin |
+  sed -En 's#^.*refs/tags/v?([0-9]+\.[0-9]+\.[0-9]+)$#\1#p' | sort -t . -k 1,1nr -k 2,2nr -k 3,3nr | head -n 10)"
 for candidate in $CANDIDATES; do
   image="$REGISTRY_IMAGE/${candidate%%/*}"
   cell="$(echo "$candidate" | cut -s -d / -f 2)"
@@ -80,7 +85,7 @@ for candidate in $CANDIDATES; do
   fi
   question_user "$candidate" "$image@$digest"
   question_base "$candidate" "$image@$digest"
-  question_size "$candidate" "$image@$digest" "$image:${cell:+$cell-}$release"
+  question_size "$candidate" "$image@$digest" "$image:${cell:+$cell-}"
 done
 # age QUESTION YYYYMMDD… DAYS: of the newest of something that the bucket has a name with a date for.
 age() {

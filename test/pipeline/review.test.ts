@@ -97,8 +97,8 @@ describe("review", () => {
     expect(strict.stderr).toContain(`review.fail names: ${question}`);
   });
 
-  it("compares with the newest release", () => {
-    for (const tag of ["v1.9.0", "v1.10.0", "v2.0.0-rc.1"]) {
+  it("compares with the newest tag that became a release", () => {
+    for (const tag of ["v1.9.0", "v1.10.0", "v1.11.0", "v2.0.0-rc.1"]) {
       spawnSync(
         "git",
         [
