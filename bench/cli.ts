@@ -1,9 +1,10 @@
-/** `npm run bench [-- evaluation | rendering | host | pipeline …]`: ratios measured in one run, as tables. */
+/** `npm run bench [-- evaluation | rendering | host | pipeline | monorepo …]`: ratios measured in one run, as tables. */
 import { Command } from "commander";
 import { EngineError } from "../lab/engine/index.ts";
 import { LabError } from "../lab/errors.ts";
 import { evaluationBench } from "./evaluation.ts";
 import { hostBench } from "./host.ts";
+import { monorepoBench } from "./monorepo.ts";
 import { pipelineBench } from "./pipeline.ts";
 import { renderingBench } from "./rendering.ts";
 
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => string | Promise<string>>> = {
   rendering: renderingBench,
   host: hostBench,
   pipeline: pipelineBench,
+  monorepo: monorepoBench,
 };
 
 const program = new Command("bench")

@@ -7,7 +7,7 @@ import { execaSync } from "execa";
 import { passed, runCommittedPipeline } from "./committed-pipeline.ts";
 import { EngineError } from "./engine/index.ts";
 import { LabError } from "./errors.ts";
-import { type Lab, startLab, stateDirectory } from "./lab.ts";
+import { type Lab, startLab } from "./lab.ts";
 import { attachMachine, cleanUp, isUp } from "./machine/index.ts";
 import { instanceOf } from "./machine/instance.ts";
 import { identify, isAlive, type ProcessIdentity } from "./machine/process.ts";
@@ -43,7 +43,6 @@ function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | un
 
 async function mainJob(lab: Lab, step: StepRunner, signal: AbortSignal): Promise<string> {
   // A fresh machine: what an earlier lab's stack says of its host is over.
-  rmSync(stateDirectory, { recursive: true, force: true });
   const [engine, deployment] = await step("pulumi up: the stack of Pulumi.lab.yaml", async (say) => {
     const engine = await lab.engine({
       onEvent: (event) => {

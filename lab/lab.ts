@@ -67,6 +67,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       startMachine({ instance: options.instance ?? 0, metadataServer: faults, progress: say }),
     );
     stops.push(() => machine.stop());
+    // State outlives a lab that crashed; the machine that it describes does not.
+    rmSync(runDirectory(machine, "stack"), { recursive: true, force: true });
     const ca = await createCa(runDirectory(machine, "ca"));
 
     const registryPassword = randomBytes(18).toString("base64url");

@@ -1,6 +1,6 @@
 /** The main job from end to end on the lab: what the stack and its committed pipeline promise, attacks included. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -75,7 +75,6 @@ const builderOf = async (level: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  rmSync(stateDirectory, { recursive: true, force: true });
   lab = await startLab({ assumeYes: true, step: loggedSteps, faults: true });
   const engine = await lab.engine();
   await engine.up();
