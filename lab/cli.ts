@@ -42,7 +42,6 @@ function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | un
 }
 
 async function mainJob(lab: Lab, step: StepRunner, signal: AbortSignal): Promise<string> {
-  // A fresh machine: what an earlier lab's stack says of its host is over.
   const [engine, deployment] = await step("pulumi up: the stack of Pulumi.lab.yaml", async (say) => {
     const engine = await lab.engine({
       onEvent: (event) => {
