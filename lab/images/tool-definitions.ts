@@ -2,7 +2,7 @@
  * The images of the tools that gates, signatures and backups run: what stands in for each pin of tools.json.
  *
  * Entrypoints, users and shells are those of the real images, because a job has to cope with them. Not to be had from
- * packages: trivy, amazon/aws-cli and docker/buildkit-syft-scanner.
+ * packages here: trivy and docker/buildkit-syft-scanner; of amazon/aws-cli the lab has no need.
  */
 import path from "node:path";
 import { type ToolName, toolPins } from "../../pipeline/tools.ts";

@@ -16,7 +16,7 @@ import { foreignFiles } from "./read-plan.ts";
 import type { PipelineRunner } from "./runners.ts";
 import type { JobResult, ManualStart, PipelineOptions } from "./types.ts";
 import { fileDirectory, masker, Secrets } from "./variables.ts";
-import { type JobPlace, type Workplace, writeJobSecrets } from "./workplace.ts";
+import { type JobPlace, type Workplace, writeJobSecrets, writeRunnerLogins } from "./workplace.ts";
 
 export interface JobRun {
   readonly job: PlannedJob;
@@ -111,6 +111,8 @@ async function prepare(
   await writeJobSecrets(place, secrets.values, {
     ...{ directory: fileDirectory(context.project.path), contents: files },
   });
+  const logins = values.DOCKER_AUTH_CONFIG;
+  if (logins !== undefined) await writeRunnerLogins(place, secrets.values.get(logins) ?? logins);
   await workplace.handOver(place, request.account);
   const absent = absentVariables(values, environmentClaim(job).environment);
   return { place, secrets, values, arguments: argumentsOf(request, file, Object.keys(values), absent) };
@@ -180,6 +182,7 @@ function environmentFor(request: JobRun, place: JobPlace, url: string): Record<s
   return {
     PATH: `${workplace.programs}:${process.env.PATH ?? "/usr/bin:/bin"}`,
     DOCKER_HOST: url,
+    DOCKER_CONFIG: place.dockerConfig,
     LAB_DOCKER: docker,
     LAB_LABEL: label,
     LAB_SECRETS: place.secretsFile,

@@ -16,6 +16,8 @@ export interface JobPlace {
   readonly secretsFile: string;
   /** Holds what the job's container gets at its root: the files of its variables. */
   readonly files: string;
+  /** Docker's configuration of the runner, with the logins by which it pulls the job's images. */
+  readonly dockerConfig: string;
 }
 
 export interface Workplace extends AsyncDisposable {
@@ -67,7 +69,19 @@ async function makePlace(directory: string, cache: string): Promise<JobPlace> {
   await mkdir(path.join(checkout, stateDirectory), { recursive: true });
   // Jobs of a pipeline share it, as those of one runner do.
   await symlink(cache, path.join(checkout, stateDirectory, "cache"));
-  return { checkout, secretsFile: path.join(directory, "secrets"), files: path.join(directory, "files") };
+  const dockerConfig = path.join(directory, "docker");
+  await mkdir(dockerConfig, { mode: 0o700 });
+  const at = (name: string) => path.join(directory, name);
+  return { checkout, secretsFile: at("secrets"), files: at("files"), dockerConfig };
+}
+
+/**
+ * The logins of DOCKER_AUTH_CONFIG, which a runner uses for the images of a job and its services.
+ *
+ * @see https://docs.gitlab.com/ci/docker/using_docker_images/#access-an-image-from-a-private-container-registry
+ */
+export async function writeRunnerLogins(place: JobPlace, json: string): Promise<void> {
+  await writeFile(path.join(place.dockerConfig, "config.json"), json, { mode: 0o600 });
 }
 
 /** Puts down what docker.sh gives the job's container. */

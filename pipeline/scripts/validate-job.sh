@@ -12,4 +12,9 @@ if [ -n "${VALIDATE_READY:-}" ]; then
     sleep 1
   done
 fi
-"$@"
+status=0
+timeout "$VALIDATE_TIMEOUT" "$@" || status=$?
+if [ "$status" -ne 0 ]; then
+  echo "the validation failed: exit $status, within a limit of $VALIDATE_TIMEOUT s. No tag has moved." >&2
+  exit 1
+fi
