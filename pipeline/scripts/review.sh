@@ -36,22 +36,29 @@ question_user() {
 }
 question_base() {
   provenance="$(inspect "$2" '{{json .Provenance}}' || true)"
-  bases="$(echo "$provenance" | lines_of | awk -F '"' '
-    $2 == "uri" { uri = $4 }
-    $2 == "sha256" && uri ~ /^pkg:docker\// && uri !~ /digest=/ { print uri, $4; uri = "" }' |
+  # buildx writes the names of a material in the order of the alphabet: first its digest, then what it is of.
+  # The scanner of the SBOM is no base image of anybody's.
+  bases="$(printf '%s\n' "$provenance" | lines_of | awk -F '"' '
+    $2 == "sha256" { digest = $4 }
+    $2 == "uri" && $4 ~ /^pkg:docker\// && $4 !~ /buildkit-syft-scanner/ {
+      print $4, digest, ($4 ~ /digest=/ ? "pinned" : "followed")
+    }
+    $2 == "uri" { digest = "" }' |
     sed 's/^pkg:docker.//; s/?[^ ]*//; s/%2F/\//g; s/@/:/' | sort -u)"
   case "$provenance" in
     *SLSA*) answer "$1" attestations fine "has provenance" ;;
     *) answer "$1" attestations wrong "has no provenance; was it built by this pipeline?" ;;
   esac
-  echo "$bases" | while read -r base built; do
-    if [ -z "$base" ]; then continue; fi
+  echo "$bases" | while read -r base built kept; do
+    if [ -z "$kept" ]; then continue; fi
     now="$(inspect "$base" '{{print .Manifest.Digest}}' 2> /dev/null || true)"
-    echo "$base $built ${now#sha256:}"
+    echo "$base $built $kept ${now#sha256:}"
   done > bases.txt
-  while read -r base built now; do
+  while read -r base built kept now; do
     if [ -z "$now" ]; then
       answer "$1" base wrong "$base cannot be asked for"
+    elif [ "$now" != "$built" ] && [ "$kept" = pinned ]; then
+      answer "$1" base wrong "$base has changed since its digest was written into the Dockerfile"
     elif [ "$now" != "$built" ]; then
       answer "$1" base wrong "$base has changed since; a refresh builds on it"
     else

@@ -27,8 +27,9 @@ const provenance = (base: string, letter: string) =>
   JSON.stringify({
     SLSA: {
       materials: [
-        { uri: "pkg:docker/docker/buildkit-syft-scanner@1?digest=sha256:1", digest: { sha256: "1" } },
-        { uri: base, digest: { sha256: letter.repeat(64) } },
+        { digest: { sha1: "1".repeat(40) }, uri: "https://gitlab.example.com/acme/shop.git" },
+        { digest: { sha256: "5".repeat(64) }, uri: "pkg:docker/docker/buildkit-syft-scanner@1.9.0" },
+        { digest: { sha256: letter.repeat(64) }, uri: base },
       ],
     },
   });
@@ -74,6 +75,13 @@ describe("review", () => {
       provenance("pkg:docker/python@3.13-slim", "c"),
       "base",
       /has changed since/,
+    ],
+    [
+      "a pinned base image that has moved on",
+      "provenance.json",
+      provenance(`pkg:docker/python@3.13-slim?digest=sha256:${"c".repeat(64)}&platform=linux%2Famd64`, "c"),
+      "base",
+      /python:3.13-slim has changed since its digest was written into the Dockerfile/,
     ],
     [
       "a base image that is gone",

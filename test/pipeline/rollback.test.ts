@@ -33,9 +33,10 @@ beforeEach(() => {
       ["db-init:1.2.3", "e"],
       ["app:latest", "f"],
       ["db-init:latest", "9"],
+      [`app@${digest("7")}`, "7"],
     ]
       .map(([name, letter]) => `${PREFIX}/${name} ${digest(letter ?? "")}\n`)
-      .join("") + `${PREFIX}/app@${digest("7")} ${digest("7")}\n`,
+      .join(""),
   );
   place.write(
     "calls.labels",

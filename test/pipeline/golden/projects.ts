@@ -84,6 +84,7 @@ export const projects: Readonly<Record<string, Record<string, unknown>>> = {
       secretAccessKey: "correct-horse-battery",
     },
     refresh: {},
+    review: { fail: ["user", "attestations"] },
     tools: { mirror: "registry.example.com/mirror" },
     hooks: { beforeBuild: ["make generate"], variables: { MODE: "fast" } },
     extraJobs: "ci/jobs.yml",
