@@ -166,3 +166,26 @@ export function loadConfig(): StackConfig {
   const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;
   return { ...result.config, stack, gitlabUrl: gitlabUrlOf(baseUrl) };
 }
+
+/** What a program needs to ask GitLab by itself, beside the provider. */
+export interface GitlabAccess {
+  /** Without a `/` at its end: `https://gitlab.example.com/api/v4`. */
+  readonly api: string;
+  /** None where the environment has it, as GITLAB_TOKEN. */
+  readonly token: pulumi.Output<string> | undefined;
+  /** File of a private CA's certificate. */
+  readonly caFile: string | undefined;
+}
+
+/**
+ * The GitLab provider's own settings.
+ * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
+ */
+export function gitlabAccess(config: Pick<StackConfig, "gitlabUrl">): GitlabAccess {
+  const settings = new pulumi.Config("gitlab");
+  return {
+    api: `${config.gitlabUrl}/api/v4`,
+    token: settings.getSecret("token"),
+    caFile: settings.get("cacertFile"),
+  };
+}

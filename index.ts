@@ -1,12 +1,13 @@
 /** Composition only: config -> fleets -> runners -> pipelines -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { loadConfig } from "./config.ts";
+import { gitlabAccess, loadConfig } from "./config.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
 import { projectFiles, TargetProject } from "./pipeline/publish.ts";
 import { Fleet } from "./runner/fleet.ts";
 import { findOwners } from "./runner/owner.ts";
 
 const config = loadConfig();
+const access = gitlabAccess(config);
 // Before the first resource: whatever is wrong in GitLab stops the run with nothing changed.
 const [{ owners, problems: ownerProblems }, { inspected, problems: projectProblems }] = await Promise.all([
   findOwners(config.fleets),
@@ -29,7 +30,7 @@ const projects = planned.map(({ project, branch, webUrl, files }) => {
     throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
   const target = new TargetProject(
     project.path,
-    { project, fleet: fleet.config, branch, files },
+    { project, fleet: fleet.config, branch, files, access },
     { dependsOn: [fleet.component] },
   );
   return { project, webUrl, target };

@@ -1,6 +1,6 @@
 /** The schema of `buildx-runners:projects[].images`. */
 import { z } from "zod";
-import { imageName, imageReference, line, repositoryPath, variableName } from "./fields.ts";
+import { absolutePath, imageName, imageReference, line, repositoryPath, variableName } from "./fields.ts";
 
 const command = z.union(
   [line, z.array(line).min(1)],
@@ -17,6 +17,11 @@ const validate = z
       .enum(["docker-build", "job"])
       .default("docker-build")
       .describe("Where: by the socket of the job that builds it, or in a job of its own, whose image it is."),
+    directory: absolutePath
+      .optional()
+      .describe(
+        "Directory of the image in which `command` runs; its WORKDIR unless set. Needed with `in: job`: GitLab starts a job in its checkout.",
+      ),
     ready: command
       .optional()
       .describe(

@@ -72,7 +72,9 @@ export type RefreshConfig = NonNullable<z.output<typeof refreshSchema>>;
 const reviewSettings = z.strictObject({
   cron: cron.default("0 5 * * 1").describe("When."),
   fail: z
-    .array(z.enum(["attestations", "backup", "base", "promoted", "restore", "size", "user"]))
+    .array(
+      z.enum(["attestations", "backup", "base", "promoted", "restore", "size", "user", "vulnerabilities"]),
+    )
     .default([])
     .describe("Questions whose answers fail the job; it only reports unless set."),
 });
@@ -80,7 +82,7 @@ const reviewSettings = z.strictObject({
 export const reviewSchema = reviewSettings
   .optional()
   .describe(
-    "A scheduled report: base images up to date, users, sizes, attestations, age of backup and restore test.",
+    "A scheduled report: base images up to date, vulnerabilities, users, sizes, attestations, age of backup and restore test.",
   );
 
 export type ReviewConfig = z.output<typeof reviewSettings>;
@@ -107,3 +109,25 @@ export const protectionSchema = z
   .describe("Protections that this stack sets; without it they are left as they are.");
 
 export type ProtectionConfig = NonNullable<z.output<typeof protectionSchema>>;
+
+export const cleanupSchema = z
+  .strictObject({
+    cadence: z
+      .enum(["1d", "7d", "14d", "1month", "3month"])
+      .default("1d")
+      .describe("How often GitLab looks."),
+    keepN: z
+      .union([1, 5, 10, 25, 50, 100].map((count) => z.literal(count)))
+      .default(10)
+      .describe("How many of the other tags of an image stay, the newest."),
+    olderThan: z
+      .enum(["7d", "14d", "30d", "60d", "90d"])
+      .default("30d")
+      .describe("Age at which the other tags go: commits that old cannot be rolled back to."),
+  })
+  .optional()
+  .describe(
+    "GitLab's cleanup policy for the project's own registry: what is deployed, caches in use and signatures stay. On destroy the policy from before is put back.",
+  );
+
+export type CleanupConfig = NonNullable<z.output<typeof cleanupSchema>>;

@@ -4,7 +4,14 @@ import { branchName, gitlabPath, imageReference, slug } from "./fields.ts";
 import { gatesSchema, toolsSchema } from "./gates.ts";
 import { extraJobsSchema, hooksSchema } from "./hooks.ts";
 import { imageSchema } from "./images.ts";
-import { backupSchema, protectionSchema, refreshSchema, reviewSchema, rollbackSchema } from "./operations.ts";
+import {
+  backupSchema,
+  cleanupSchema,
+  protectionSchema,
+  refreshSchema,
+  reviewSchema,
+  rollbackSchema,
+} from "./operations.ts";
 import { dockerAuthSchema, mirrorsSchema, registrySchema } from "./registries.ts";
 import { signingSchema } from "./signing.ts";
 
@@ -39,6 +46,7 @@ export const projectSchema = z
     refresh: refreshSchema,
     review: reviewSchema,
     protection: protectionSchema,
+    cleanup: cleanupSchema,
   })
   .describe("A project that receives the pipeline.");
 

@@ -1,5 +1,6 @@
 /** The whole of the stack's configuration, and what must hold between its parts. */
 import { z } from "zod";
+import { allCells, keptTags, LONGEST_PATTERN } from "../pipeline/cleanup.ts";
 import { type FleetConfig, fleetSchema } from "./fleets.ts";
 import { gatesWithImages } from "./gates.ts";
 import { type ProjectConfig, projectSchema } from "./projects.ts";
@@ -141,13 +142,19 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
       [...path, "signing"],
       `false: ${fleet.name} has executor: shell, where jobs have no image, and so no cosign`,
     );
-  if (project.protection?.containers && project.registry !== "gitlab" && !("gitlab" in project.registry))
-    issue([...path, "protection", "containers"], "false: the project's registry is not GitLab's own");
+  if (project.review?.fail.includes("vulnerabilities") && project.gates.trivy === false)
+    issue([...path, "review", "fail"], "no vulnerabilities: gates.trivy is false, so nothing looks for them");
+  checkRegistryRules(project, path, issue);
   project.images.forEach((image, i) => {
     if (image.matrix && image.validate?.in === "job")
       issue(
         [...path, "images", i, "validate", "in"],
         "docker-build, for an image with a matrix: each cell is proven by the job that builds it",
+      );
+    if (image.validate?.in === "job" && image.validate.directory === undefined)
+      issue(
+        [...path, "images", i, "validate", "directory"],
+        "the image's WORKDIR, such as /app: with in: job GitLab would start the command in its checkout",
       );
     if (image.matrix && image.name.startsWith("and-push-"))
       issue(
@@ -160,6 +167,21 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
         `a fleet with executor: docker; ${fleet.name} has executor: shell, where GitLab starts no services`,
       );
   });
+}
+
+/** What only GitLab's own registry knows. */
+function checkRegistryRules(project: ProjectConfig, path: Path, issue: Report): void {
+  const own = project.registry === "gitlab" || "gitlab" in project.registry;
+  if (project.protection?.containers && !own)
+    issue([...path, "protection", "containers"], "false: the project's registry is not GitLab's own");
+  if (project.cleanup && !own)
+    issue([...path, "cleanup"], "none: the project's registry is not GitLab's own, and has rules of its own");
+  const { length } = keptTags(allCells(project));
+  if (project.cleanup && length > LONGEST_PATTERN)
+    issue(
+      [...path, "cleanup"],
+      `none: the pattern that keeps every cell of the matrices has ${length} characters, and GitLab takes ${LONGEST_PATTERN}`,
+    );
 }
 
 function covers(fleet: FleetConfig, path: string): boolean {

@@ -55,13 +55,20 @@ function "kept" {
 }
 
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md
-target "_labels" {
-  labels = {
+function "origin" {
+  params = []
+  result = {
     "org.opencontainers.image.source"   = CI_PROJECT_URL
     "org.opencontainers.image.revision" = CI_COMMIT_SHA
     "org.opencontainers.image.created"  = CI_COMMIT_TIMESTAMP
     "org.opencontainers.image.version"  = CI_COMMIT_TAG == "" ? CI_COMMIT_SHA : CI_COMMIT_TAG
   }
+}
+
+# Labels are of the image, for who runs it; annotations of its manifest, for who looks into the registry.
+target "_origin" {
+  labels      = origin()
+  annotations = [for name, value in origin() : "\${name}=\${value}" if CI_PROJECT_URL != ""]
 }
 `;
 
@@ -129,7 +136,7 @@ function inputAttributes(image: ImageConfig): Attribute[] {
 
 function target(image: ImageConfig): string {
   const attributes: Attribute[] = [
-    ["inherits", '["_labels"]'],
+    ["inherits", '["_origin"]'],
     ...matrixAttributes(image),
     ...inputAttributes(image),
     ["tags", `["\${REGISTRY_IMAGE}/${image.name}:${cell(image, "", "-")}\${CI_COMMIT_SHA}"]`],

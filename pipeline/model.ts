@@ -78,7 +78,8 @@ export type FixedJobName =
   | "rollback-tags"
   | "backup"
   | "restore"
-  | "review";
+  | "review"
+  | "review-trivy";
 
 /** A job of one image: `build-app`, `build-and-push-app` and `trivy-app` of a matrix, `validate-db-init`. */
 export type ImageJobName =

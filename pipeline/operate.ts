@@ -1,12 +1,14 @@
-/** Schedules and protections of a target project. */
+/** Schedules, protections and the cleanup policy of a target project. */
+import * as command from "@pulumi/command/local/index.js";
 import * as gitlab from "@pulumi/gitlab";
-import type * as pulumi from "@pulumi/pulumi";
-import type { ProtectionConfig } from "../config/operations.ts";
-import type { ProjectConfig } from "../config.ts";
-import { MOVING_TAGS } from "./cleanup.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { CleanupConfig, ProtectionConfig } from "../config/operations.ts";
+import type { GitlabAccess, ProjectConfig } from "../config.ts";
+import { cleanupPolicy, MOVING_TAGS } from "./cleanup.ts";
 import { schedulesOf } from "./operations.ts";
 
 /**
+ * @param access for what the provider has no resource for.
  * @param pipeline the commit that the schedules run: before it, they would run something else.
  */
 export function operate(
@@ -15,6 +17,7 @@ export function operate(
   project: ProjectConfig,
   branch: string,
   pipeline: pulumi.Resource,
+  access: GitlabAccess,
 ): void {
   for (const schedule of schedulesOf(project)) {
     const { pipelineScheduleId } = new gitlab.PipelineSchedule(
@@ -36,6 +39,36 @@ export function operate(
       );
   }
   if (project.protection) protect(parent, name, project.path, project.protection);
+  if (project.cleanup) cleanUp(parent, name, project, project.cleanup, access);
+}
+
+const PROGRAM = "node_modules/.bin/node pipeline/set-cleanup-policy.ts";
+
+/** The token goes in by standard input, and is a secret of the state: deleting needs it again. */
+function cleanUp(
+  parent: pulumi.Resource,
+  name: string,
+  project: ProjectConfig,
+  config: CleanupConfig,
+  { api, token, caFile }: GitlabAccess,
+): void {
+  new command.Command(
+    `${name}-cleanup`,
+    {
+      create: `${PROGRAM} set`,
+      delete: `${PROGRAM} restore`,
+      environment: {
+        GITLAB_API: api,
+        GITLAB_PROJECT: project.path,
+        CLEANUP_POLICY: JSON.stringify(cleanupPolicy(project, config)),
+        ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }),
+      },
+      ...(token === undefined ? {} : { stdin: pulumi.secret(token) }),
+      // Another project's policy is set by another command: this one puts back what it found.
+      triggers: [project.path],
+    },
+    { parent, additionalSecretOutputs: ["stdin"] },
+  );
 }
 
 function protect(parent: pulumi.Resource, name: string, project: string, protection: ProtectionConfig): void {

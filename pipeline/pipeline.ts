@@ -1,5 +1,6 @@
 /** A target project's pipeline, put together from its jobs. */
 import { createHash } from "node:crypto";
+import type { ReviewConfig } from "../config/operations.ts";
 import { BAKE_FILE, bakeFile } from "./bake.ts";
 import { applyHooks } from "./hooks.ts";
 import { attestations } from "./jobs/attestations.ts";
@@ -18,7 +19,7 @@ import { review } from "./jobs/review.ts";
 import { rollback } from "./jobs/rollback.ts";
 import { sign } from "./jobs/sign.ts";
 import { test } from "./jobs/test.ts";
-import { trivyJobs, trivyParts } from "./jobs/trivy.ts";
+import { reviewTrivy, trivyJobs, trivyParts } from "./jobs/trivy.ts";
 import { validate, validateName } from "./jobs/validate.ts";
 import { type Job, type JobName, type Pipeline, type Rules, STAGES, type Workflow } from "./model.ts";
 import { apart } from "./operations.ts";
@@ -116,7 +117,15 @@ function jobsOf(target: Target): Readonly<Record<string, Job>> {
     ...(target.backup
       ? { backup: backup(target, target.backup), restore: restore(target, target.backup) }
       : {}),
-    ...(target.review ? { review: review(target, target.review, target.backup) } : {}),
+    ...(target.review ? reviews(target, target.review) : {}),
+  };
+}
+
+function reviews(target: Target, config: ReviewConfig): Partial<Record<JobName, Job>> {
+  const { trivy } = target.gates;
+  return {
+    ...(trivy === false ? {} : { "review-trivy": reviewTrivy(target, trivy) }),
+    review: review(target, config, target.backup),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Puts a project's pipeline and registry variables where GitLab finds them. */
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig, ProjectConfig, Secret, StackConfig } from "../config.ts";
+import type { FleetConfig, GitlabAccess, ProjectConfig, Secret, StackConfig } from "../config.ts";
 import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check/index.ts";
 import { hookProblems } from "./hooks.ts";
@@ -54,6 +54,7 @@ export interface TargetProjectArgs {
   readonly branch: string;
   /** What is committed. */
   readonly files: ProjectFiles;
+  readonly access: GitlabAccess;
 }
 
 /**
@@ -61,7 +62,7 @@ export interface TargetProjectArgs {
  * whatever that pipeline needs in `dependsOn`.
  *
  * @example
- * new TargetProject("acme/shop", { project, fleet, branch: "main", files }, { dependsOn: [fleet] });
+ * new TargetProject("acme/shop", { project, fleet, branch: "main", files, access }, { dependsOn: [fleet] });
  */
 export class TargetProject extends pulumi.ComponentResource {
   /** The commit that holds the pipeline. */
@@ -69,7 +70,7 @@ export class TargetProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: TargetProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:pipeline:TargetProject", name, {}, opts);
-    const { project, fleet, branch, files } = args;
+    const { project, fleet, branch, files, access } = args;
 
     const variables = projectVariables(project, fleet).map(
       ({ value, ...variable }) =>
@@ -105,7 +106,7 @@ export class TargetProject extends pulumi.ComponentResource {
     const bake = commit(files.bake, "build", [...variables, ...dependencies(opts)], " [skip ci]");
     const pipeline = commit(files.pipeline, "pipeline", [bake]);
 
-    operate(this, name, project, branch, pipeline);
+    operate(this, name, project, branch, pipeline, access);
 
     this.commit = pipeline.commitId;
     this.registerOutputs({ commit: this.commit });

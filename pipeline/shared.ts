@@ -74,8 +74,11 @@ function tidied(
       return step;
     }
     if (step.own === true || !STRICT.test(step.run)) return step;
-    const run = strict ? step.run.replace(STRICT, "") : step.run;
-    strict = true;
+    const run = step.run.replaceAll(new RegExp(STRICT, "gm"), () => {
+      const said = strict ? "" : "set -eu\n";
+      strict = true;
+      return said;
+    });
     return { ...step, run };
   });
   return { steps: result, strict };

@@ -83,6 +83,7 @@ export function validationScript(image: ValidatedImage): string {
       VALIDATE_ALIAS: serviceAlias(image),
       VALIDATE_TIMEOUT: String(image.validate.timeout),
       VALIDATE_READY: ready ?? "",
+      VALIDATE_DIRECTORY: image.validate.directory ?? "",
     }),
     writeFile(
       '"$DOCKER_CONFIG/validate.env"',
@@ -95,20 +96,22 @@ export function validationScript(image: ValidatedImage): string {
   ].join("");
 }
 
-/** Environment of a job whose image is the candidate. */
-export const validationVariables = (image: ValidatedImage): Readonly<Record<string, string>> =>
-  environmentOf(image).command;
-
-/** The script of a job whose image is the candidate. Its image need not have the service's client. */
+/**
+ * The script of a job whose image is the candidate. Its image need not have the service's client. The environment is
+ * the script's and not the job's: a job's variables reach its services too, and a PostgreSQL that is told PGHOST looks
+ * for its own server there while it sets itself up.
+ */
 export function validationJobScript(image: ValidatedImage): string {
-  const { ready } = environmentOf(image);
+  const { command, ready } = environmentOf(image);
   const byDefault = image.validate.ready === undefined && ready !== undefined;
   return [
     assignments({
       VALIDATE_SERVICE: image.validate.service,
       VALIDATE_TIMEOUT: String(image.validate.timeout),
       VALIDATE_READY: byDefault ? `! command -v pg_isready > /dev/null || { ${ready}; }` : (ready ?? ""),
+      VALIDATE_DIRECTORY: image.validate.directory ?? "",
     }),
+    ...Object.entries(command).map(([name, value]) => `export ${name}=${quote(value)}\n`),
     words(image),
     script("validate-job"),
   ].join("");

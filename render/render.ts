@@ -1,7 +1,6 @@
 /** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
 import { Document } from "yaml";
 import type { StackConfig } from "../config.ts";
-import { cellsOf } from "../pipeline/candidates.ts";
 import { cleanupPolicy } from "../pipeline/cleanup.ts";
 import { projectFiles } from "../pipeline/publish.ts";
 import { projectVariables } from "../pipeline/variables.ts";
@@ -57,11 +56,8 @@ function renderProjects(config: StackConfig): [string, string][] {
       `${directory}/${path}`,
       content,
     ]);
-    // Nothing of this stack sets it: it is there for whoever owns the project's settings.
-    files.push([
-      `${directory}/cleanup-policy.yaml`,
-      yaml(cleanupPolicy([...new Set(project.images.flatMap(cellsOf))])),
-    ]);
+    if (project.cleanup)
+      files.push([`${directory}/cleanup-policy.yaml`, yaml(cleanupPolicy(project, project.cleanup))]);
     if (variables.length === 0) return files;
     const shown = variables.map((variable) => ({ ...variable, value: String(variable.value) }));
     return [...files, [`${directory}/variables.yaml`, yaml(shown)]];

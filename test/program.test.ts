@@ -20,6 +20,7 @@ const OUTPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   "gitlab:index/projectVariable:ProjectVariable": {},
   "gitlab:index/pipelineSchedule:PipelineSchedule": { pipelineScheduleId: 5 },
   "gitlab:index/pipelineScheduleVariable:PipelineScheduleVariable": {},
+  "command:local:Command": { stdout: "{}", stderr: "" },
   "gitlab:index/tagProtection:TagProtection": {},
   "gitlab:index/projectContainerTagProtection:ProjectContainerTagProtection": {},
 };
@@ -229,7 +230,7 @@ describe("the program", () => {
 
   it("schedules what it is told to, after the commit, and protects tags", async () => {
     const seed = seedValues();
-    const operations = { refresh: {}, protection: { tags: ["v*"], containers: true } };
+    const operations = { refresh: {}, protection: { tags: ["v*"], containers: true }, cleanup: {} };
     const values = { ...seed, projects: seed.projects.map((project) => ({ ...project, ...operations })) };
     const { resources } = await evaluate(values);
     const position = (type: string) => resources.findIndex((one) => one.type === type);
@@ -254,6 +255,9 @@ describe("the program", () => {
     expect(
       position("gitlab:index/projectContainerTagProtection:ProjectContainerTagProtection"),
     ).toBeGreaterThan(0);
+    expect(resources[position("command:local:Command")]?.inputs).toMatchObject({
+      environment: { GITLAB_PROJECT: "acme/shop", CLEANUP_POLICY: expect.stringContaining('"keep_n":10') },
+    });
   });
 
   it("is the same the second time", async () => {

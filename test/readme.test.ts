@@ -46,6 +46,7 @@ describe("the README", () => {
     expect(pairs.map(({ title }) => title)).toEqual([
       "A matrix",
       "Build inputs",
+      "A native node",
       "Validation",
       "Registries",
       "Signatures",

@@ -5,6 +5,7 @@ import { recordPipeline } from "./pipelines.ts";
 import { type Commit, type FileChange, Repository } from "./repository.ts";
 import {
   accessLevels,
+  NO_CLEANUP,
   type Pipeline,
   type Project,
   type Role,
@@ -154,6 +155,7 @@ export class Contents {
       schedules: [],
       pipelines: [],
       mergeRequests: [],
+      cleanupPolicy: NO_CLEANUP,
     };
     this.#state.projects.push(project);
     await this.commit(fullPath, files, { message: options.message ?? "Initial commit" });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { LabError } from "../errors.ts";
 import { Repository } from "./repository.ts";
-import { accessLevels, type MergeRequest, type Project, type State } from "./state.ts";
+import { accessLevels, type MergeRequest, NO_CLEANUP, type Project, type State } from "./state.ts";
 
 /** What a merge request is opened with. */
 export interface NewMergeRequest {
@@ -58,6 +58,7 @@ export async function fork(
     schedules: [],
     pipelines: [],
     mergeRequests: [],
+    cleanupPolicy: NO_CLEANUP,
   };
   project.protectedBranches.push({
     id: state.nextId(),

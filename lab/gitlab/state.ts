@@ -177,6 +177,26 @@ export interface Pipeline {
   readonly createdAt: string;
 }
 
+/** GitLab's `container_expiration_policy`. */
+export interface CleanupPolicy {
+  readonly enabled: boolean;
+  readonly cadence: string;
+  readonly keep_n: number | null;
+  readonly older_than: string | null;
+  readonly name_regex: string | null;
+  readonly name_regex_keep: string | null;
+}
+
+/** What a new project of GitLab has. */
+export const NO_CLEANUP: CleanupPolicy = {
+  enabled: false,
+  cadence: "1d",
+  keep_n: 10,
+  older_than: "90d",
+  name_regex: ".*",
+  name_regex_keep: null,
+};
+
 export interface Project {
   readonly id: number;
   /** Full path: `acme/shop`. */
@@ -193,6 +213,7 @@ export interface Project {
   readonly schedules: Schedule[];
   readonly pipelines: Pipeline[];
   readonly mergeRequests: MergeRequest[];
+  cleanupPolicy: CleanupPolicy;
 }
 
 /** Everything the stand-in knows, apart from what is in Git. */

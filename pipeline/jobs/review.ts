@@ -21,7 +21,12 @@ export function review(target: Target, { fail }: ReviewConfig, backup: BackupCon
     stage: "operate",
     ...parts,
     rules: [operation("review")],
-    variables: { ...variables, CANDIDATES: candidateNames(target.images), FAIL_ON: fail.join(" ") },
+    variables: {
+      ...variables,
+      CANDIDATES: candidateNames(target.images),
+      FAIL_ON: fail.join(" "),
+      ...(target.gates.trivy === false ? {} : { SEVERITY: target.gates.trivy.severity.join(",") }),
+    },
     script: [{ run: script("review") }],
     artifacts: { paths: ["review.md"], when: "always", expire_in: "1 year" },
   };

@@ -8,6 +8,7 @@ import type { GatesConfig } from "../../config/gates.ts";
 import type { ImageConfig } from "../../config.ts";
 import { candidatesOf } from "../candidates.ts";
 import type { HiddenName, Job, JobName, JobParts } from "../model.ts";
+import { operation } from "../operations.ts";
 import { assignments, quote, script } from "../shell.ts";
 import type { Target } from "../target.ts";
 import { fromBuilds } from "./candidates.ts";
@@ -18,7 +19,8 @@ export type TrivySettings = Exclude<GatesConfig["trivy"], false>;
 
 const HIDDEN: HiddenName = ".trivy";
 
-function scan(settings: TrivySettings): string {
+/** What a scan is told, before the script that makes it: its settings as variables, and options as arguments. */
+function scan(settings: TrivySettings, name: "trivy" | "review-trivy"): string {
   const { database, javaDatabase } = settings;
   const options = [
     ...(database === undefined ? [] : ["--db-repository", database]),
@@ -29,7 +31,8 @@ function scan(settings: TrivySettings): string {
     IGNORE_UNFIXED: String(settings.ignoreUnfixed),
     IGNORE_FILE: settings.ignoreFile,
   };
-  return `${assignments(values)}set --${options.map((word) => ` ${quote(word)}`).join("")}\n${script("trivy")}`;
+  const words = options.map((word) => ` ${quote(word)}`).join("");
+  return `${assignments(values)}set --${words}\n${script("trivy-alone")}${script(name)}`;
 }
 
 /** What the scans of all images share. */
@@ -60,9 +63,28 @@ function job(settings: TrivySettings, images: readonly ImageConfig[]): Job {
     extends: [HIDDEN],
     ...fromBuilds(images),
     parallel: { matrix: [{ CANDIDATE: images.flatMap(candidatesOf) }] },
-    script: [READ_CANDIDATES, { comment: "Scan, report, decide", run: scan(settings) }],
+    script: [READ_CANDIDATES, { comment: "Scan, report, decide", run: scan(settings, "trivy") }],
   };
 }
+
+/**
+ * What is deployed, against what is known today: for the review, which reports it. It is no gate: nothing is promoted
+ * in such a pipeline.
+ */
+export const reviewTrivy = (target: Target, settings: TrivySettings): Job => ({
+  comment: "Counts the vulnerabilities of what is deployed that are known today.",
+  stage: "verify",
+  image: { name: target.tool("trivy"), entrypoint: [""] },
+  ...toolLogIn(target),
+  rules: [operation("review")],
+  parallel: { matrix: [{ CANDIDATE: target.images.flatMap(candidatesOf) }] },
+  script: [{ run: scan(settings, "review-trivy") }],
+  artifacts: { paths: ["vulnerabilities/"], expire_in: "1 week" },
+  // The review says what could not be scanned.
+  allow_failure: true,
+  interruptible: true,
+  retry: onRunnerFault,
+});
 
 /** `trivy` for images without a matrix; `trivy-<image>` where other branches have no candidate. */
 export function trivyJobs({ images }: Target, settings: TrivySettings): Partial<Record<JobName, Job>> {

@@ -4,12 +4,7 @@
  */
 import type { Job, JobName } from "../model.ts";
 import type { Target } from "../target.ts";
-import {
-  type ValidatedImage,
-  validationJobScript,
-  validationService,
-  validationVariables,
-} from "../validation.ts";
+import { type ValidatedImage, validationJobScript, validationService } from "../validation.ts";
 import { onRunnerFault } from "./registry.ts";
 
 export const validateName = (image: ValidatedImage): JobName => `validate-${image.name}`;
@@ -26,7 +21,6 @@ export function validate(target: Target, image: ValidatedImage): Job {
       // What the service says stands in the job's log.
       CI_DEBUG_SERVICES: "true",
       GIT_STRATEGY: "none",
-      ...validationVariables(image),
     },
     script: [{ run: validationJobScript(image) }],
     interruptible: true,

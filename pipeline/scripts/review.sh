@@ -81,6 +81,14 @@ question_size() {
   text="$((now / 1000000)) MB, and $((then / 1000000)) MB in release $release"
   if [ "$((now * 100))" -gt "$((then * 120))" ]; then answer "$1" size wrong "$text"; else answer "$1" size fine "$text"; fi
 }
+question_vulnerabilities() {
+  count="$(cat vulnerabilities/*.txt 2> /dev/null | awk -v name="$1" '$1 == name { print $2 }')"
+  case "$count" in
+    '') answer "$1" vulnerabilities wrong "could not be scanned; see review-trivy" ;;
+    0) answer "$1" vulnerabilities fine "none of severity $SEVERITY" ;;
+    *) answer "$1" vulnerabilities wrong "$count of severity $SEVERITY; see review-trivy" ;;
+  esac
+}
 releases="$(git -c safe.directory="$CI_PROJECT_DIR" ls-remote --tags --refs origin |
   sed -En 's#^.*refs/tags/v?([0-9]+\.[0-9]+\.[0-9]+)$#\1#p' | sort -t . -k 1,1nr -k 2,2nr -k 3,3nr | head -n 10)"
 for candidate in $CANDIDATES; do
@@ -93,6 +101,7 @@ for candidate in $CANDIDATES; do
   question_user "$candidate" "$image@$digest"
   question_base "$candidate" "$image@$digest"
   question_size "$candidate" "$image@$digest" "$image:${cell:+$cell-}"
+  if [ -n "${SEVERITY:-}" ]; then question_vulnerabilities "$candidate"; fi
 done
 # age QUESTION YYYYMMDD… DAYS: of the newest of something that the bucket has a name with a date for.
 age() {

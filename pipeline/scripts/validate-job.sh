@@ -12,6 +12,8 @@ if [ -n "${VALIDATE_READY:-}" ]; then
     sleep 1
   done
 fi
+# GitLab starts a job in its checkout.
+cd "$VALIDATE_DIRECTORY"
 status=0
 timeout "$VALIDATE_TIMEOUT" "$@" || status=$?
 if [ "$status" -ne 0 ]; then

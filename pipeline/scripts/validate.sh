@@ -41,9 +41,10 @@ fi
 entrypoint="$1"
 shift
 container="validate-$VALIDATE_IMAGE-$CI_JOB_ID"
+if [ -n "$VALIDATE_DIRECTORY" ]; then set -- --workdir "$VALIDATE_DIRECTORY" "$image" "$@"; else set -- "$image" "$@"; fi
 status=0
 timeout "$VALIDATE_TIMEOUT" docker run --rm --init --name "$container" --network "$network" \
-  --env-file "$DOCKER_CONFIG/validate.env" --entrypoint "$entrypoint" "$image" "$@" || status=$?
+  --env-file "$DOCKER_CONFIG/validate.env" --entrypoint "$entrypoint" "$@" || status=$?
 docker rm --force "$container" > /dev/null 2>&1 || true
 if [ "$status" -ne 0 ]; then fail "exit $status, within a limit of $VALIDATE_TIMEOUT s"; fi
 echo "$candidate is valid: $image"

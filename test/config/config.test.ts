@@ -137,6 +137,12 @@ const mistakes: readonly [string, (values: ReturnType<typeof seedValues>) => unk
     /registry\.password: \[secret\] is not allowed here; allowed: a secret that GitLab can mask/,
   ],
   [
+    "review that fails on what nothing looks for",
+    (v) =>
+      Object.assign(v.projects[0] ?? {}, { review: { fail: ["vulnerabilities"] }, gates: { trivy: false } }),
+    /projects\[0\]\.review\.fail: .*gates\.trivy is false/,
+  ],
+  [
     "runner without a checksum",
     (v) => Object.assign(v.fleets[0] ?? {}, { gitlabRunner: { version: "v18.5.0", sha256: {} } }),
     /gitlabRunner\.sha256: .*checksum/,

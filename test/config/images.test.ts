@@ -52,7 +52,14 @@ describe("an image's build inputs", () => {
     [{ secrets: { pip: "not a name" } }, /^secrets\.pip: .*letters, digits and '_'$/],
     [{ labels: { "Com.X": "1" } }, /a label's key/],
     [
-      { matrix: { P: ["1"] }, validate: { service: "redis:8", command: "true", in: "job" } },
+      { validate: { service: "redis:8", command: "true", in: "job" } },
+      /^validate\.directory: .*the image's WORKDIR/,
+    ],
+    [
+      {
+        matrix: { P: ["1"] },
+        validate: { service: "redis:8", command: "true", in: "job", directory: "/app" },
+      },
       /^validate\.in: .*docker-build, for an image with a matrix/,
     ],
     [{ name: "and-push-app", matrix: { P: ["1"] } }, /^name: .*another name for an image with a matrix/],

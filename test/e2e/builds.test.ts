@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommittedPipelineOptions, runCommittedPipeline } from "../../lab/committed-pipeline.ts";
+import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { dockerCli } from "../../lab/images/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
@@ -55,6 +56,11 @@ async function gitlab(path: string, body: Record<string, string>): Promise<void>
   if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.statusCode} ${await answer.body.text()}`);
 }
 
+async function configure(settings: readonly ConfigEntry[]): Promise<void> {
+  const config = settings.map(({ key, ...rest }) => ({ ...rest, key: `buildx-runners:projects[0].${key}` }));
+  await (await lab.engine({ config })).up();
+}
+
 const explain = (result: PipelineResult): string =>
   `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log.split("\n").slice(-60).join("\n")}`;
 
@@ -87,10 +93,7 @@ beforeAll(async () => {
   await lab.gitlab.commit(PROJECT, FILES);
   await gitlab("/protected_tags", { name: "v*" });
   await gitlab("/variables", { key: "PIP_TOKEN", value: "correct-horse-battery" });
-  const engine = await lab.engine({
-    config: [{ key: "buildx-runners:projects[0].images", value: IMAGES }],
-  });
-  await engine.up();
+  await configure([{ key: "images", value: IMAGES }]);
 });
 afterAll(() => lab?.stop());
 
@@ -131,7 +134,7 @@ describe("a matrix", () => {
     const printed = await inHost(
       `docker run --rm ${image} sh -c 'cat /flavour /words.txt; id -u; cat /run/secrets/* 2>/dev/null || true'`,
     );
-    expect(printed).toBe('Sweet-1.0 a "quoted" $word\nshared\n65534\n');
+    expect(printed.trim()).toBe('Sweet-1.0 a "quoted" $word\nshared\n65534');
     const labels = JSON.parse(await inHost(`docker inspect --format '{{json .Config.Labels}}' ${image}`));
     expect(labels).toMatchObject({
       "com.example.level": "7",
@@ -144,11 +147,24 @@ describe("a matrix", () => {
     expect(history).not.toContain("correct-horse-battery");
   });
 
+  it("writes on the manifest where it comes from", async () => {
+    const image = `${lab.registry.address}/${PROJECT}/web`;
+    const raw = async (name: string) =>
+      JSON.parse(await inHost(`docker buildx imagetools inspect --raw ${name}`));
+    const index = await raw(`${image}:plain`);
+    const manifest = await raw(`${image}@${index.manifests[0].digest}`);
+    expect(manifest.annotations).toMatchObject({
+      "org.opencontainers.image.revision": result.sha,
+      "org.opencontainers.image.source": expect.stringMatching(/\/acme\/shop$/),
+    });
+  });
+
   it("stamps an image with its commit's time", async () => {
     const image = `${lab.registry.address}/${PROJECT}/web:plain`;
-    const question = `docker pull --quiet ${image} >/dev/null; docker inspect --format '{{.Created}} {{index .Config.Labels "org.opencontainers.image.created"}}'`;
-    const [created = "", labelled = ""] = (await inHost(`${question} ${image}`)).trim().split(" ");
-    expect(new Date(created).getTime()).toBe(new Date(labelled).getTime());
+    await inHost(`docker pull --quiet ${image}`);
+    const [{ Created: created, Config: config }] = JSON.parse(await inHost(`docker inspect ${image}`));
+    const labelled = config.Labels["org.opencontainers.image.created"];
+    expect(new Date(created).getTime(), `${created} ${labelled}`).toBe(new Date(labelled).getTime());
   });
 
   it("only proves on other branches that every cell builds", async () => {
@@ -270,5 +286,33 @@ describe("the build definition", () => {
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
+  });
+});
+
+describe("a second node", () => {
+  it("builds its own platform, and one index holds both", async () => {
+    // The same Docker, for there is no other: what matters is which BuildKit is asked.
+    const node = 'docker buildx create --append --name "$BUILDER" --node native --platform linux/arm64';
+    const trust = `printf '[registry."%s"]\n  ca = ["/etc/ssl/certs/ca-certificates.crt"]\n' "\${REGISTRY_IMAGE%%/*}" > /tmp/node.toml`;
+    await configure([
+      { key: "images", value: IMAGES.filter(({ name }) => name === "tiny") },
+      {
+        key: "hooks",
+        value: {
+          beforeBuild: [trust, `${node} --buildkitd-config /tmp/node.toml unix:///var/run/docker.sock`],
+        },
+      },
+    ]);
+    await lab.gitlab.commit(PROJECT, { "tiny/Dockerfile": `${FILES["tiny/Dockerfile"]}LABEL node=second\n` });
+    const result = await passing();
+    const index = JSON.parse(
+      await inHost(`docker buildx imagetools inspect --raw ${lab.registry.address}/${PROJECT}/tiny:latest`),
+    );
+    expect(index.manifests).toHaveLength(4);
+    const docker = "docker -H unix:///var/lib/buildx/protected/docker.sock";
+    const { stdout } = await lab.machine.exec(
+      `${docker} exec buildx_buildkit_native buildctl debug histories; ${docker} logs buildx_buildkit_native`,
+    );
+    expect(stdout, explain(result)).toMatch(/tiny|docker-bake|frontend/i);
   });
 });

@@ -55,6 +55,7 @@ beforeAll(async () => {
       { key: "refresh", value: {} },
       { key: "review", value: { fail: ["user"] } },
       { key: "protection", value: { tags: ["v*"] } },
+      { key: "cleanup", value: { olderThan: "14d" } },
       { key: "backup.bucket", value: "s3://backups/shop" },
       { key: "backup.endpoint", value: store.url },
       { key: "backup.accessKeyId", value: "backup-key" },
@@ -72,6 +73,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.stop();
   await lab?.stop();
+});
+
+describe("the project's registry", () => {
+  it("is cleaned up by a policy that keeps what is deployed", () => {
+    expect(lab.gitlab.project(PROJECT).cleanupPolicy).toMatchObject({ enabled: true, older_than: "14d" });
+  });
 });
 
 describe("a protected branch", () => {
@@ -261,5 +268,13 @@ describe("the review", () => {
     expect(report).toMatch(/\| app \| size \| \d+ MB, and \d+ MB in release 1\.0\.\d+ \|/);
     expect(report).toContain("| all | backup | 0 days ago |");
     expect(report).toContain("| all | restore | 0 days ago |");
+  });
+});
+
+describe("the end", () => {
+  it("puts the cleanup policy back", async () => {
+    await (await lab.engine()).destroy();
+    expect(lab.gitlab.project(PROJECT).cleanupPolicy).toMatchObject({ enabled: false, older_than: "90d" });
+    expect(await lab.gitlab.project(PROJECT).schedules).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ let lab: Lab;
 const image = (shape: "docker-build" | "job") => ({
   name: "db-init",
   context: "db",
-  validate: { service: SERVICE, command: "python init_db.py", timeout: 20, in: shape },
+  validate: { service: SERVICE, command: "python init_db.py", timeout: 20, in: shape, directory: "/srv" },
 });
 
 async function configure(shape: "docker-build" | "job"): Promise<void> {

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { type Occasion, planPipeline } from "../../lab/pipeline/dry-run.ts";
 import { checkPipeline } from "../../pipeline/check/index.ts";
-import { cleanupPolicy, keptTags, MOVING_TAGS } from "../../pipeline/cleanup.ts";
 import { backupVariables, schedulesOf } from "../../pipeline/operations.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";
@@ -45,7 +44,7 @@ describe("a pipeline", () => {
   it("for a backup has that job alone", async () => {
     expect(await scheduled("OPERATION", "backup")).toEqual(["backup"]);
     expect(await scheduled("OPERATION", "restore")).toEqual(["restore"]);
-    expect(await scheduled("OPERATION", "review")).toEqual(["review"]);
+    expect(await scheduled("OPERATION", "review")).toEqual(["review-trivy", "review-trivy", "review"]);
   });
 
   it("for a refresh goes through every gate, and backs nothing up", async () => {
@@ -119,45 +118,5 @@ describe("configuration", () => {
     ["four fields", { cron: "0 3 * *" }, /five fields/],
   ])("refuses %s", (_, change, message) => {
     expect(problems(values({ backup: { ...BACKUP, ...change } })).join("\n")).toMatch(message);
-  });
-});
-
-describe("the cleanup policy", () => {
-  const kept = new RegExp(keptTags(["3.11", "3.12"]));
-  const moving = new RegExp(MOVING_TAGS);
-  const digest = "0123456789abcdef".repeat(4);
-
-  it.each([
-    ..."latest 1 1.2 1.2.3 v1.2.3 1.2.3-rc.1 1.2.3_build.7 3.12 3.12-1.2.3 protected-default open-default".split(
-      " ",
-    ),
-    `sha256-${digest}`,
-    `sha256-${digest}.sig`,
-    `sha256-${digest}.att`,
-  ])("keeps %s", (tag) => {
-    expect(kept.test(tag)).toBe(true);
-  });
-
-  it.each([
-    ..."feature-one branch-v1 latest-2 3.13x sha256-abc protected-ref-release open-ref-feature".split(" "),
-    "c0ffee".repeat(7).slice(0, 40),
-    `3.12-${"c0ffee".repeat(7).slice(0, 40)}`,
-    "3x12-1.2.3",
-  ])("lets %s go", (tag) => {
-    expect(kept.test(tag)).toBe(false);
-  });
-
-  it("is what GitLab takes", () => {
-    expect(cleanupPolicy([])).toMatchObject({
-      enabled: true,
-      name_regex: ".*",
-      name_regex_keep: keptTags([]),
-    });
-  });
-
-  it("and protection agree on what people deploy", () => {
-    for (const tag of ["latest", "1.2.3", "1"]) expect(moving.test(tag), tag).toBe(true);
-    for (const tag of ["main", "feature-1.2.3", "c0ffee".repeat(7).slice(0, 40)])
-      expect(moving.test(tag), tag).toBe(false);
   });
 });

@@ -105,6 +105,23 @@ describe("review", () => {
     expect(strict.stderr).toContain(`review.fail names: ${question}`);
   });
 
+  it.each<[string, string, RegExp]>([
+    ["none", "app 0\n", /\| app \| vulnerabilities \| none of severity HIGH,CRITICAL \|/],
+    ["some", "other 0\napp 3\n", /vulnerabilities \| \*\*look at this:\*\* 3 of severity HIGH,CRITICAL/],
+    ["no answer", "other 0\n", /vulnerabilities \| \*\*look at this:\*\* could not be scanned/],
+  ])("tells of the vulnerabilities that were counted: %s", (_, counted, expected) => {
+    place.write("vulnerabilities/7.txt", counted);
+    const environment = { FAIL_ON: "vulnerabilities", SEVERITY: "HIGH,CRITICAL" };
+    const run = review(environment);
+    expect(report()).toMatch(expected);
+    expect(run.status, run.stderr).toBe(counted === "app 0\n" ? 0 : 1);
+  });
+
+  it("says nothing of vulnerabilities where nothing looks for them", () => {
+    expect(review({ FAIL_ON: "vulnerabilities" }).status).toBe(0);
+    expect(report()).not.toContain("vulnerabilities");
+  });
+
   it("compares with the newest tag that became a release", () => {
     for (const tag of ["v1.9.0", "v1.10.0", "v1.11.0", "v2.0.0-rc.1"]) {
       spawnSync(

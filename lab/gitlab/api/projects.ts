@@ -6,12 +6,41 @@ import { accessLevels, type Pipeline, type Project } from "../state.ts";
 import { runnerEntity } from "./runners.ts";
 import { fullName, parentOf } from "./users.ts";
 
+const pattern = z.string().max(255, "is too long (maximum is 255 characters)").nullable();
+
+/** @see https://docs.gitlab.com/api/container_registry/ and the project's attributes */
+const cleanupPolicy = z.strictObject({
+  enabled: z.boolean().optional(),
+  cadence: z.enum(["1d", "7d", "14d", "1month", "3month"]).optional(),
+  keep_n: z
+    .union([1, 5, 10, 25, 50, 100].map((count) => z.literal(count)))
+    .nullable()
+    .optional(),
+  older_than: z.enum(["7d", "14d", "30d", "60d", "90d"]).nullable().optional(),
+  name_regex_delete: pattern.optional(),
+  name_regex_keep: pattern.optional(),
+});
+
 /** Projects, the runners they may use, and their pipelines. */
 export const projectRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/projects/:id",
     handle: (call) => ({ status: 200, body: projectEntity(call, call.project) }),
+  }),
+  route({
+    method: "PUT",
+    path: "/projects/:id",
+    role: "maintainer",
+    parameters: z.looseObject({ container_expiration_policy_attributes: cleanupPolicy.optional() }),
+    handle: (call, { container_expiration_policy_attributes: changed }) => {
+      if (changed) {
+        const { name_regex_delete: name_regex, ...rest } = changed;
+        const renamed = name_regex === undefined ? {} : { name_regex };
+        call.project.cleanupPolicy = Object.assign({}, call.project.cleanupPolicy, rest, renamed);
+      }
+      return { status: 200, body: projectEntity(call, call.project) };
+    },
   }),
   route({
     method: "GET",
@@ -121,6 +150,7 @@ function projectEntity(call: Call, project: Project): Record<string, unknown> {
       web_url: `${call.url}/groups/${parent}`,
     },
     container_registry_enabled: true,
+    container_expiration_policy: project.cleanupPolicy,
     container_registry_access_level: "enabled",
     jobs_enabled: true,
     builds_access_level: "enabled",

@@ -14,6 +14,7 @@ const TRIVY = `#!/bin/sh
 printf '%s\\n' "$*" >> "$CI_PROJECT_DIR/calls.trivy"
 env > "$CI_PROJECT_DIR/environment"
 exit_code=0
+output=
 while [ "$#" -gt 0 ]; do
   case "$1" in
     --output) output="$2" ;;
@@ -27,6 +28,7 @@ case "$output" in
     if [ "$exit_code" != 0 ] && grep -q VulnerabilityID gate.json; then exit "$exit_code"; fi
     ;;
   trivy.txt) echo "a table" > trivy.txt ;;
+  '') echo "a table" ;;
   *) echo "{}" > "$output" ;;
 esac
 `;
@@ -51,7 +53,7 @@ function scan(left: readonly Finding[], options: Scan = {}) {
     IGNORE_FILE: ".trivyignore.yaml",
     ...settings,
   };
-  const text = `${script("read-candidates")}${assignments(values)}set --\n${script("trivy")}`;
+  const text = `${script("read-candidates")}${assignments(values)}set --\n${script("trivy-alone")}${script("trivy")}`;
   const run = place.run(text, {
     REGISTRY_IMAGE: "r.example.com/shop",
     CANDIDATE: candidate,
@@ -64,6 +66,48 @@ function scan(left: readonly Finding[], options: Scan = {}) {
 
 const fixable: Finding = { id: "CVE-2026-1001", severity: "CRITICAL", name: "libssl3", fixed: "3.5.4-1" };
 const unfixed: Finding = { id: "CVE-2026-1002", severity: "HIGH", name: "zlib1g" };
+
+describe("the review's scan", () => {
+  /** Of what is deployed, which no build job of this pipeline names. */
+  function review(candidate: string, found: readonly Finding[], trivy = TRIVY) {
+    place.program(
+      "trivy",
+      trivy.replace('*) echo "{}" > "$output" ;;', '*) cat "$CI_PROJECT_DIR/left.json" > "$output" ;;'),
+    );
+    place.write("left.json", JSON.stringify(trivyReport(found), null, 2));
+    const values = { SEVERITY: "HIGH,CRITICAL", IGNORE_UNFIXED: "true", IGNORE_FILE: ".trivyignore.yaml" };
+    const text = `${assignments(values)}set --\n${script("trivy-alone")}${script("review-trivy")}`;
+    const run = place.run(text, {
+      REGISTRY_IMAGE: "r.example.com/shop",
+      CANDIDATE: candidate,
+      CI_JOB_NAME: `review-trivy: [${candidate}]`,
+      CI_JOB_ID: "7",
+    });
+    return {
+      ...run,
+      counted: place.run("cat vulnerabilities/7.txt").stdout,
+      calls: place.run("cat calls.trivy").stdout,
+    };
+  }
+
+  it.each([
+    ["app", "app:latest"],
+    ["web/3.12", "web:3.12"],
+  ])("counts what is found in the promoted %s, and passes", (candidate, image) => {
+    const run = review(candidate, [fixable, unfixed]);
+    expect(run).toMatchObject({ status: 0, counted: `${candidate} 2\n` });
+    expect(run.calls).toContain(`--severity HIGH,CRITICAL --ignore-unfixed=true`);
+    expect(run.calls).toContain(` r.example.com/shop/${image}\n`);
+  });
+
+  it("counts nothing as zero", () => {
+    expect(review("app", [])).toMatchObject({ status: 0, counted: "app 0\n" });
+  });
+
+  it("counts nothing at all where Trivy fails", () => {
+    expect(review("app", [], "#!/bin/sh\nexit 1\n")).toMatchObject({ status: 1, counted: "" });
+  });
+});
 
 describe("the decision", () => {
   it("passes an image in which nothing is left", () => {

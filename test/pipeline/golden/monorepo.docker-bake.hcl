@@ -37,8 +37,9 @@ function "kept" {
 }
 
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md
-target "_labels" {
-  labels = {
+function "origin" {
+  params = []
+  result = {
     "org.opencontainers.image.source"   = CI_PROJECT_URL
     "org.opencontainers.image.revision" = CI_COMMIT_SHA
     "org.opencontainers.image.created"  = CI_COMMIT_TIMESTAMP
@@ -46,12 +47,18 @@ target "_labels" {
   }
 }
 
+# Labels are of the image, for who runs it; annotations of its manifest, for who looks into the registry.
+target "_origin" {
+  labels      = origin()
+  annotations = [for name, value in origin() : "${name}=${value}" if CI_PROJECT_URL != ""]
+}
+
 group "default" {
   targets = ["service-0", "service-1", "service-2", "service-3", "service-4", "service-5", "service-6", "service-7", "service-8", "service-9"]
 }
 
 target "service-0" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-0"
   contexts = {
     "common" = "libs/common"
@@ -62,7 +69,7 @@ target "service-0" {
 }
 
 target "service-1" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-1"
   contexts = {
     "common" = "libs/common"
@@ -73,7 +80,7 @@ target "service-1" {
 }
 
 target "service-2" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-2"
   contexts = {
     "common" = "libs/common"
@@ -84,7 +91,7 @@ target "service-2" {
 }
 
 target "service-3" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-3"
   contexts = {
     "common" = "libs/common"
@@ -95,7 +102,7 @@ target "service-3" {
 }
 
 target "service-4" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-4"
   contexts = {
     "common" = "libs/common"
@@ -106,7 +113,7 @@ target "service-4" {
 }
 
 target "service-5" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-5"
   contexts = {
     "common" = "libs/common"
@@ -117,7 +124,7 @@ target "service-5" {
 }
 
 target "service-6" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-6"
   contexts = {
     "common" = "libs/common"
@@ -128,7 +135,7 @@ target "service-6" {
 }
 
 target "service-7" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-7"
   contexts = {
     "common" = "libs/common"
@@ -139,7 +146,7 @@ target "service-7" {
 }
 
 target "service-8" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-8"
   contexts = {
     "common" = "libs/common"
@@ -150,7 +157,7 @@ target "service-8" {
 }
 
 target "service-9" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "services/service-9"
   contexts = {
     "common" = "libs/common"

@@ -37,8 +37,9 @@ function "kept" {
 }
 
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md
-target "_labels" {
-  labels = {
+function "origin" {
+  params = []
+  result = {
     "org.opencontainers.image.source"   = CI_PROJECT_URL
     "org.opencontainers.image.revision" = CI_COMMIT_SHA
     "org.opencontainers.image.created"  = CI_COMMIT_TIMESTAMP
@@ -46,12 +47,18 @@ target "_labels" {
   }
 }
 
+# Labels are of the image, for who runs it; annotations of its manifest, for who looks into the registry.
+target "_origin" {
+  labels      = origin()
+  annotations = [for name, value in origin() : "${name}=${value}" if CI_PROJECT_URL != ""]
+}
+
 group "default" {
   targets = ["app"]
 }
 
 target "app" {
-  inherits   = ["_labels"]
+  inherits   = ["_origin"]
   context    = "."
   tags       = ["${REGISTRY_IMAGE}/app:${CI_COMMIT_SHA}"]
   cache-from = [for tag in compact(split(" ", CACHE_READ)) : cache("app/cache", tag)]

@@ -59,7 +59,7 @@ export const projects: Readonly<Record<string, Record<string, unknown>>> = {
         ssh: "DEPLOY_KEY",
         labels: { "com.example.team": "shop" },
       },
-      { ...dbInit, validate: { ...dbInit.validate, in: "job", ready: "python -m wait" } },
+      { ...dbInit, validate: { ...dbInit.validate, in: "job", directory: "/srv", ready: "python -m wait" } },
       { name: "python", context: "python", matrix: { PYTHON_VERSION: ["3.12", "3.13"], BASE: ["slim"] } },
     ],
     gates: {
