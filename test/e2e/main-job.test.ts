@@ -57,10 +57,9 @@ async function passing(branch = "main"): Promise<PipelineResult> {
 /** Build steps that ran, instead of coming from a cache. */
 function built(log: string): string[] {
   const steps = new Map(
-    [...log.matchAll(/#(\d+) (\[[^\s\]]+ [^\]\n]*\d+\/\d+\] (?:RUN|COPY|ADD|WORKDIR) .*)/g)].map(([, id, step]) => [
-      id,
-      step,
-    ]),
+    [...log.matchAll(/#(\d+) (\[[^\s\]]+ [^\]\n]*\d+\/\d+\] (?:RUN|COPY|ADD|WORKDIR) .*)/g)].map(
+      ([, id, step]) => [id, step],
+    ),
   );
   return [...steps].filter(([id]) => !log.includes(`#${id} CACHED`)).map(([, step]) => step ?? "");
 }
