@@ -71,7 +71,8 @@ function entry(name: string, value: unknown, comment?: string): Pair<Scalar> {
 
 /** The pipeline's file. Same pipeline, same bytes. */
 export function renderPipeline(pipeline: Pipeline): string {
-  const document = new Document();
+  // GitLab reads YAML 1.1, where a bare `on`, `12:30:00` or `2026-01-01` is no text.
+  const document = new Document(undefined, { compat: "yaml-1.1" });
   const root = new YAMLMap<Scalar, unknown>();
   const jobs: Readonly<Record<string, JobParts>> = { ...pipeline.hidden, ...pipeline.jobs };
   root.items = [

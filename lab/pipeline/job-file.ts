@@ -39,9 +39,11 @@ export function jobFile(job: PlannedJob, values: Variables, image: string, hasNe
     ...(hasNeeds ? { needs: [{ job: needsName, artifacts: true }] } : {}),
   };
   const needs = { stage: "needs", image: { name: image }, script: ["true"], artifacts: { paths: ["none"] } };
-  return stringify({
+  const file = {
     stages: ["needs", "job"],
     ...(hasNeeds ? { [needsName]: needs } : {}),
     [job.name]: content,
-  });
+  };
+  // A text that looks like a time is one to gitlab-ci-local, unless it is quoted.
+  return stringify(file, { compat: "yaml-1.1" });
 }

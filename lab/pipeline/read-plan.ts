@@ -65,7 +65,7 @@ function variablesText(values: Variables): string {
     key,
     { type: "variable", values: { "*": value } },
   ]);
-  return stringify(Object.fromEntries(entries));
+  return stringify(Object.fromEntries(entries), { compat: "yaml-1.1" });
 }
 
 async function list(request: PlanRequest, file: string, more: readonly string[]): Promise<string> {

@@ -293,7 +293,7 @@ describe("a second node", () => {
   it("builds its own platform, and one index holds both", async () => {
     // The same Docker, for there is no other: what matters is which BuildKit is asked.
     const node = 'docker buildx create --append --name "$BUILDER" --node native --platform linux/arm64';
-    const trust = `printf '[registry."%s"]\n  ca = ["/etc/ssl/certs/ca-certificates.crt"]\n' "\${REGISTRY_IMAGE%%/*}" > /tmp/node.toml`;
+    const trust = `echo "[registry.\\"$REGISTRY\\"]" > /tmp/node.toml; echo 'ca = ["/etc/ssl/certs/ca-certificates.crt"]' >> /tmp/node.toml`;
     await configure([
       { key: "images", value: IMAGES.filter(({ name }) => name === "tiny") },
       {

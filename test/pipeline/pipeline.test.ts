@@ -24,7 +24,9 @@ const seedTarget = (): Target => targetFrom(seedValues());
 /** GitLab's own tag: a list of a job and a keyword. */
 const reference: CollectionTag = { tag: "!reference", collection: "seq" } as CollectionTag & ScalarTag;
 
-const read = (text: string) => parse(text, { customTags: [reference] }) as Record<string, unknown>;
+/** GitLab reads YAML 1.1, editors mostly 1.2. */
+const read = (text: string, version: "1.1" | "1.2" = "1.1") =>
+  parse(text, { customTags: [reference], version }) as Record<string, unknown>;
 
 /** A job as the file has it: comments gone, steps as text or as references. */
 function plain(job: JobParts): Record<string, unknown> {
@@ -64,15 +66,36 @@ describe("the generated file", () => {
     fc.assert(
       fc.property(anyConfig, (values) => {
         const pipeline = pipelineFor(targetFrom(values));
-        const file = read(renderPipeline(pipeline));
+        const text = renderPipeline(pipeline);
+        const file = read(text);
         expect(file.stages).toEqual(pipeline.stages);
         expect(file.workflow).toEqual(pipeline.workflow);
         expect(file.variables).toEqual(pipeline.variables);
         for (const [name, job] of Object.entries({ ...pipeline.hidden, ...pipeline.jobs }))
           expect(trimmed(file[name])).toEqual(plain(job as JobParts));
+        expect(read(text, "1.2")).toEqual(file);
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("has texts for texts, though YAML 1.1 sees booleans, times and numbers in them", () => {
+    const variables = {
+      A: "on",
+      B: "12:30:00",
+      C: "2026-01-02",
+      D: "1_000",
+      E: "0777",
+      F: "yes",
+      G: "null",
+      H: "1e3",
+    };
+    const seed = seedValues();
+    const projects = seed.projects.map((project) => ({ ...project, hooks: { variables } }));
+    for (const version of ["1.1", "1.2"] as const) {
+      const file = read(renderPipeline(pipelineFor(targetFrom({ ...seed, projects }))), version);
+      expect(file.variables).toMatchObject(variables);
+    }
   });
 
   it("is sound, and its scripts are shell, whatever the configuration", () => {
