@@ -14,6 +14,7 @@ import { dockerCli } from "../../lab/images/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { explain } from "./results.ts";
 
 const FILES = {
   "web/Dockerfile": `FROM python:3.13-slim-trixie
@@ -60,9 +61,6 @@ async function configure(settings: readonly ConfigEntry[]): Promise<void> {
   const config = settings.map(({ key, ...rest }) => ({ ...rest, key: `buildx-runners:projects[0].${key}` }));
   await (await lab.engine({ config })).up();
 }
-
-const explain = (result: PipelineResult): string =>
-  `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log.split("\n").slice(-60).join("\n")}`;
 
 async function passing(options: CommittedPipelineOptions = {}): Promise<PipelineResult> {
   const result = await runCommittedPipeline(lab, options);

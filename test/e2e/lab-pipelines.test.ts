@@ -8,6 +8,7 @@ import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { labDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { explain } from "./results.ts";
 
 const INSTANCE = 22;
 const AUDIENCE = "https://vault.example.com";
@@ -132,8 +133,6 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-const explain = (result: PipelineResult): string =>
-  `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log}`;
 const statuses = (result: PipelineResult) =>
   Object.fromEntries(result.jobs.map(({ name, status }) => [name, status]));
 

@@ -10,6 +10,7 @@ import { logDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { brokenInitDb, changedApp } from "../../lab/sample/index.ts";
+import { explain } from "./results.ts";
 
 const IMAGES = ["app", "db-init"];
 const repository = (image: string): string => `${PROJECT}/${image}`;
@@ -38,10 +39,6 @@ async function watchProcesses<T>(work: Promise<T>): Promise<T> {
     busy = false;
     await watching;
   }
-}
-
-function explain(result: PipelineResult): string {
-  return `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log.split("\n").slice(-60).join("\n")}`;
 }
 
 async function pipeline(branch = "main"): Promise<PipelineResult> {

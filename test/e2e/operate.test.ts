@@ -6,6 +6,7 @@ import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { changedApp } from "../../lab/sample/index.ts";
 import { type ObjectStore, startObjectStore } from "./object-store.ts";
 import { IMAGES, labWith, signingKey, tamper, toolsInMirror, verifies } from "./operate.ts";
+import { explain, statusOf } from "./results.ts";
 
 const PASSWORD = "correct-horse-battery";
 
@@ -16,9 +17,6 @@ let second: PipelineResult;
 let between: string;
 let key: Awaited<ReturnType<typeof signingKey>>;
 
-const explain = (result: PipelineResult): string =>
-  `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log.split("\n").slice(-60).join("\n")}`;
-const status = (result: PipelineResult, job: string) => result.jobs.find(({ name }) => name === job)?.status;
 const pipeline = (options: CommittedPipelineOptions = {}) => runCommittedPipeline(lab, options);
 const digest = (image: string, tag: string) => lab.registry.digest(`${PROJECT}/${image}`, tag);
 const digests = (tag: string) => Promise.all(IMAGES.map((image) => digest(image, tag)));
@@ -104,7 +102,7 @@ describe("an unprotected branch", () => {
   it("promotes its tag without a signature, for it has no key", async () => {
     await lab.gitlab.commit(PROJECT, await changedApp("a proposal"), { branch: "proposal" });
     const result = await passing({ branch: "proposal" });
-    expect(status(result, "sign")).toBeUndefined();
+    expect(statusOf(result, "sign")).toBeUndefined();
     expect(await digests("proposal")).toEqual(await digests(result.sha));
   });
 });
@@ -112,8 +110,8 @@ describe("an unprotected branch", () => {
 describe("rollback", () => {
   it("moves latest and the branch's tag back by digest, and records it", async () => {
     const result = await rollback(first.sha);
-    expect(status(result, "rollback"), explain(result)).toBe("success");
-    expect(status(result, "rollback-tags"), explain(result)).toBe("success");
+    expect(statusOf(result, "rollback"), explain(result)).toBe("success");
+    expect(statusOf(result, "rollback-tags"), explain(result)).toBe("success");
     const before = await digests(second.sha);
     const after = await digests(first.sha);
     expect(before).not.toEqual(after);
@@ -133,8 +131,8 @@ describe("rollback", () => {
     await tamper(lab, `app:${second.sha}`, `app:${first.sha}`);
     expect(await digest("app", first.sha)).toBe(await digest("app", second.sha));
     const result = await rollback(first.sha);
-    expect(status(result, "rollback"), explain(result)).toBe("failed");
-    expect(status(result, "rollback-tags")).not.toBe("success");
+    expect(statusOf(result, "rollback"), explain(result)).toBe("failed");
+    expect(statusOf(result, "rollback-tags")).not.toBe("success");
     expect(result.log).toMatch(/app:[0-9a-f]{40} is missing, or not what this project signed as app/);
     expect(await digests("latest")).toEqual(latest);
   });
@@ -144,14 +142,14 @@ describe("rollback", () => {
     await tamper(lab, "app:proposal", "app:9.9.9");
     await tamper(lab, `db-init:${second.sha}`, "db-init:9.9.9");
     const result = await rollback("9.9.9");
-    expect(status(result, "rollback"), explain(result)).toBe("failed");
+    expect(statusOf(result, "rollback"), explain(result)).toBe("failed");
     expect(await digests("latest")).toEqual(latest);
   });
 
   it("moves on again by digests", async () => {
     const wanted = await digests(second.sha);
     const result = await rollback(IMAGES.map((image, index) => `${image}@${wanted[index]}`).join(" "));
-    expect(status(result, "rollback-tags"), explain(result)).toBe("success");
+    expect(statusOf(result, "rollback-tags"), explain(result)).toBe("success");
     expect(await digests("latest")).toEqual(wanted);
   });
 });
@@ -168,8 +166,8 @@ describe("a release", () => {
     await tamper(lab, "app:proposal", `app:${second.sha}`);
     await lab.gitlab.project(PROJECT).repository.setTag("v1.0.1", second.sha);
     const result = await pipeline({ tag: "v1.0.1" });
-    expect(status(result, "sign"), explain(result)).toBe("failed");
-    expect(status(result, "release")).toBe("skipped");
+    expect(statusOf(result, "sign"), explain(result)).toBe("failed");
+    expect(statusOf(result, "release")).toBe("skipped");
     expect(result.log).toContain("Delete this commit's tag of app in the registry");
     expect(await digests("1.0.1")).toEqual([undefined, undefined]);
   });
@@ -229,7 +227,7 @@ describe("a backup", () => {
       { key: "RESTORE_FROM", value: damaged },
       { key: "RESTORE_TO", value: "-damaged" },
     ]);
-    expect(status(result, "restore"), explain(result)).toBe("failed");
+    expect(statusOf(result, "restore"), explain(result)).toBe("failed");
     expect(result.log).toMatch(/blobs\/sha256\/[0-9a-f]{64}: FAILED/);
     expect(await digest("app-damaged", "latest")).toBeUndefined();
   });
@@ -249,7 +247,7 @@ describe("a refresh", () => {
     const steps = [...result.log.matchAll(/#(\d+) \[[^\]]+\d\/\d+\] (?:RUN|COPY) /g)].map(([, id]) => id);
     expect(steps.length).toBeGreaterThan(3);
     for (const id of steps) expect(result.log).not.toContain(`#${id} CACHED`);
-    expect(status(result, "sign")).toBe("success");
+    expect(statusOf(result, "sign")).toBe("success");
     expect(await digests("latest")).toEqual(await digests(result.sha));
     expect(await digests("latest")).not.toEqual(before);
   });

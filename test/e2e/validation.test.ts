@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommittedPipeline } from "../../lab/committed-pipeline.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
-import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { brokenInitDb } from "../../lab/sample/index.ts";
+import { explain, statusOf } from "./results.ts";
 
 const SERVICE = "postgis/postgis:15-3.3";
 const HANGING = "db/migrations/0009_hangs.sql";
@@ -31,11 +31,7 @@ async function configure(shape: "docker-build" | "job"): Promise<void> {
   await engine.up();
 }
 
-const explain = (result: PipelineResult): string =>
-  `${result.status}: ${result.jobs.map(({ name, status }) => `${name} ${status}`).join(", ")}\n${result.log.split("\n").slice(-60).join("\n")}`;
 const latest = () => lab.registry.digest(`${PROJECT}/db-init`, "latest");
-const statusOf = (result: PipelineResult, job: string) =>
-  result.jobs.find(({ name }) => name === job)?.status;
 
 beforeAll(async () => {
   lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 27 });
