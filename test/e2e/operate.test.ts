@@ -53,7 +53,6 @@ beforeAll(async () => {
       { key: "refresh", value: {} },
       { key: "review", value: { fail: ["user"] } },
       { key: "protection", value: { tags: ["v*"] } },
-      { key: "cleanup", value: { olderThan: "14d" } },
       { key: "backup.bucket", value: "s3://backups/shop" },
       { key: "backup.endpoint", value: store.url },
       { key: "backup.accessKeyId", value: "backup-key" },
@@ -71,12 +70,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.stop();
   await lab?.stop();
-});
-
-describe("the project's registry", () => {
-  it("is cleaned up by a policy that keeps what is deployed", () => {
-    expect(lab.gitlab.project(PROJECT).cleanupPolicy).toMatchObject({ enabled: true, older_than: "14d" });
-  });
 });
 
 describe("a protected branch", () => {
@@ -269,10 +262,26 @@ describe("the review", () => {
   });
 });
 
-describe("the end", () => {
-  it("puts the cleanup policy back", async () => {
+describe("GitLab's own registry", () => {
+  it("is cleaned up by a policy, and has its old one back in the end", async () => {
+    const project = lab.gitlab.project(PROJECT);
+    expect(project.cleanupPolicy).toMatchObject({ enabled: false, older_than: "90d" });
+    const prefix = "buildx-runners:projects[0]";
+    const up = async (olderThan: string) => {
+      const config = [
+        { key: `${prefix}.registry`, value: "gitlab" },
+        { key: `${prefix}.cleanup.olderThan`, value: olderThan },
+      ];
+      await (await lab.engine({ config })).up();
+    };
+    await up("14d");
+    expect(project.cleanupPolicy).toMatchObject({ enabled: true, older_than: "14d" });
+    expect(project.cleanupPolicy.name_regex_keep).toContain("latest");
+    // What the configuration has no more is gone as well.
+    expect(project.schedules).toEqual([]);
+    await up("30d");
+    expect(project.cleanupPolicy).toMatchObject({ enabled: true, older_than: "30d" });
     await (await lab.engine()).destroy();
-    expect(lab.gitlab.project(PROJECT).cleanupPolicy).toMatchObject({ enabled: false, older_than: "90d" });
-    expect(await lab.gitlab.project(PROJECT).schedules).toEqual([]);
+    expect(project.cleanupPolicy).toMatchObject({ enabled: false, older_than: "90d" });
   });
 });
