@@ -3,6 +3,7 @@
  * that are no tags, and an older pipeline that comes late.
  */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,12 +17,15 @@ import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { explain } from "./results.ts";
 
+const SECRET = "correct-horse-battery";
+const SECRET_SHA256 = createHash("sha256").update(SECRET).digest("hex");
+
 const FILES = {
   "web/Dockerfile": `FROM python:3.13-slim-trixie
 ARG FLAVOUR
 ARG GREETING
 COPY --from=shared words.txt /words.txt
-RUN --mount=type=secret,id=pip test "$(cat /run/secrets/pip)" = correct-horse-battery && echo "$FLAVOUR $GREETING" > /flavour
+RUN --mount=type=secret,id=pip echo "${SECRET_SHA256}  /run/secrets/pip" | sha256sum -c - && echo "$FLAVOUR $GREETING" > /flavour
 USER 65534
 `,
   "shared/words.txt": "shared\n",
@@ -90,7 +94,7 @@ beforeAll(async () => {
   lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 26 });
   await lab.gitlab.commit(PROJECT, FILES);
   await gitlab("/protected_tags", { name: "v*" });
-  await gitlab("/variables", { key: "PIP_TOKEN", value: "correct-horse-battery" });
+  await gitlab("/variables", { key: "PIP_TOKEN", value: SECRET });
   await configure([{ key: "images", value: IMAGES }]);
 });
 afterAll(() => lab?.stop());
@@ -142,7 +146,7 @@ describe("a matrix", () => {
       "org.opencontainers.image.created": expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
     const history = await inHost(`docker history --no-trunc ${image}; docker inspect ${image}`);
-    expect(history).not.toContain("correct-horse-battery");
+    expect(history).not.toContain(SECRET);
   });
 
   it("writes on the manifest where it comes from", async () => {
@@ -297,7 +301,11 @@ describe("a second node", () => {
       {
         key: "hooks",
         value: {
-          beforeBuild: [trust, `${node} --buildkitd-config /tmp/node.toml unix:///var/run/docker.sock`],
+          beforeBuild: [
+            trust,
+            "docker context create second --docker host=unix:///var/run/docker.sock",
+            `${node} --driver-opt image=moby/buildkit:v0.23.2 --buildkitd-config /tmp/node.toml second`,
+          ],
         },
       },
     ]);
@@ -309,8 +317,9 @@ describe("a second node", () => {
     expect(index.manifests).toHaveLength(4);
     const docker = "docker -H unix:///var/lib/buildx/protected/docker.sock";
     const { stdout } = await lab.machine.exec(
-      `${docker} exec buildx_buildkit_native buildctl debug histories; ${docker} logs buildx_buildkit_native`,
+      `${docker} exec buildx_buildkit_native buildctl debug histories`,
     );
-    expect(stdout, explain(result)).toMatch(/tiny|docker-bake|frontend/i);
+    const [, ...builds] = stdout.trim().split("\n");
+    expect(builds, explain(result)).toHaveLength(1);
   });
 });
