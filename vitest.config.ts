@@ -1,5 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+/** They change what all of a process shares: Pulumi's runtime, the environment. */
+const ALONE = [
+  "test/program.test.ts",
+  "test/sdks/**/*.test.ts",
+  "test/lab/engine/**/*.test.ts",
+  "test/lab/machine/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,9 +15,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", ...ALONE],
           testTimeout: 30_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "unit-alone",
+          include: ALONE,
+          testTimeout: 30_000,
+          maxWorkers: 3,
         },
       },
       {

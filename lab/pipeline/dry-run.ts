@@ -5,9 +5,10 @@ import path from "node:path";
 import { run } from "../run.ts";
 import { isolated } from "./checkout.ts";
 import type { PipelineContext, ProjectVariable, RunVariable } from "./context.ts";
-import type { AllowFailure } from "./plan.ts";
+import type { ExpandedFile } from "./expanded.ts";
+import type { AllowFailure, PlannedJob } from "./plan.ts";
 import { predefinedVariables } from "./predefined.ts";
-import { readPlan } from "./read-plan.ts";
+import { expand, type PlanRequest, planExpanded } from "./read-plan.ts";
 import type { When } from "./status.ts";
 import { literals, projectValues, runValues, Secrets } from "./variables.ts";
 
@@ -71,6 +72,19 @@ export interface DryJob {
  * @throws LabError when the file is invalid, or a job needs one that is not in the pipeline.
  */
 export async function planPipeline(yaml: string, dry: DryRun): Promise<readonly DryJob[]> {
+  const { occasion, ...rest } = dry;
+  return (await planPipelines(yaml, { occasion }, rest)).occasion;
+}
+
+/**
+ * {@link planPipeline} for several occasions, in half the time each: the file is read once. What it includes must be the
+ * same on all of them.
+ */
+export async function planPipelines<Name extends string>(
+  yaml: string,
+  occasions: Readonly<Record<Name, Occasion>>,
+  dry: Omit<DryRun, "occasion"> = {},
+): Promise<Record<Name, readonly DryJob[]>> {
   const directory = await mkdtemp(path.join(tmpdir(), "buildx-lab-plan-"));
   const checkout = path.join(directory, "checkout");
   try {
@@ -80,33 +94,43 @@ export async function planPipeline(yaml: string, dry: DryRun): Promise<readonly 
     }
     // gitlab-ci-local includes files that Git knows.
     if (dry.files !== undefined) await track(checkout);
-    const context = contextOf(dry);
-    const { occasion } = dry;
-    const given = projectValues(
-      dry.variables ?? [],
-      { protectedRef: context.ref.protected, projectPath: context.project.path },
-      new Secrets("MASKED"),
-    );
-    const filledIn = runValues(
-      "variables" in occasion ? (occasion.variables ?? []) : [],
-      context.project.path,
-    );
-    const plan = await readPlan({
-      checkout,
-      title: `${context.project.path} on a ${occasion.on}`,
-      predefined: literals(predefinedVariables(context, commitOf(dry))),
-      given: { ...given.values, ...filledIn.values },
-      protectedRef: context.ref.protected,
-      runners: [],
-      changed: () => dry.changes,
-    });
-    return (plan ?? []).map(({ name, stage, when, allowFailure, after, artifactsOf, tags }) => ({
-      ...{ name, stage, when, allowFailure, after, artifactsOf, tags },
-    }));
+    const plans: Partial<Record<Name, readonly DryJob[]>> = {};
+    let file: ExpandedFile | undefined;
+    for (const name in occasions) {
+      const request = requestOf(checkout, { ...dry, occasion: occasions[name] });
+      file ??= await expand(request);
+      plans[name] = dryJobs(await planExpanded(request, file));
+    }
+    return plans as Record<Name, readonly DryJob[]>;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+function requestOf(checkout: string, dry: DryRun): PlanRequest {
+  const context = contextOf(dry);
+  const { occasion } = dry;
+  const given = projectValues(
+    dry.variables ?? [],
+    { protectedRef: context.ref.protected, projectPath: context.project.path },
+    new Secrets("MASKED"),
+  );
+  const filledIn = runValues("variables" in occasion ? (occasion.variables ?? []) : [], context.project.path);
+  return {
+    checkout,
+    title: `${context.project.path} on a ${occasion.on}`,
+    predefined: literals(predefinedVariables(context, commitOf(dry))),
+    given: { ...given.values, ...filledIn.values },
+    protectedRef: context.ref.protected,
+    runners: [],
+    changed: () => dry.changes,
+  };
+}
+
+const dryJobs = (plan: readonly PlannedJob[] = []): readonly DryJob[] =>
+  plan.map(({ name, stage, when, allowFailure, after, artifactsOf, tags }) => ({
+    ...{ name, stage, when, allowFailure, after, artifactsOf, tags },
+  }));
 
 async function track(checkout: string): Promise<void> {
   const options = { env: isolated, purpose: "look at a pipeline's files" };

@@ -20,7 +20,7 @@ import { managerOf, openWorkplace, type Workplace } from "./workplace.ts";
 
 export type { Repository } from "./checkout.ts";
 export type { ContextMergeRequest, PipelineContext, ProjectVariable, RunVariable } from "./context.ts";
-export { type DryJob, type DryRun, type Occasion, planPipeline } from "./dry-run.ts";
+export { type DryJob, type DryRun, type Occasion, planPipeline, planPipelines } from "./dry-run.ts";
 export { lintPipeline } from "./lint.ts";
 export { type PipelineHost, type PipelineRunner, type RunnerRecord, runnersOf } from "./runners.ts";
 export type { JobStatus } from "./status.ts";

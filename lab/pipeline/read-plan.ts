@@ -33,13 +33,24 @@ export const foreignFiles = [".gitlab-ci-local-env", ".gitlab-ci-local.yml", ".g
  * @throws LabError when the file is missing or invalid, or a job needs one that is not there.
  */
 export async function readPlan(request: PlanRequest): Promise<readonly PlannedJob[] | undefined> {
-  const { checkout, predefined, given, protectedRef, runners } = request;
+  return planExpanded(request, await expand(request));
+}
+
+/** The file in one piece. It depends on the request's variables where they say what it includes, and nowhere else. */
+export async function expand(request: PlanRequest): Promise<ExpandedFile> {
+  const { checkout } = request;
   for (const name of foreignFiles) await rm(path.join(checkout, name), { force: true });
   await mkdir(path.join(checkout, stateDirectory), { recursive: true });
   await list(request, ".gitlab-ci.yml", []);
-  const file = parseExpanded(
-    await readFile(path.join(checkout, stateDirectory, "expanded-gitlab-ci.yml"), "utf8"),
-  );
+  return parseExpanded(await readFile(path.join(checkout, stateDirectory, "expanded-gitlab-ci.yml"), "utf8"));
+}
+
+/** {@link readPlan} of a file that was read already. */
+export async function planExpanded(
+  request: PlanRequest,
+  file: ExpandedFile,
+): Promise<readonly PlannedJob[] | undefined> {
+  const { predefined, given, protectedRef, runners } = request;
   const cells = cellsOf(file);
   const matched = await match(request, file);
   if (!matched.wanted) return undefined;

@@ -11,7 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { createEngine, type Engine, type EngineEvent } from "../../../lab/engine/index.ts";
+import {
+  createEngine,
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type EngineResult,
+} from "../../../lab/engine/index.ts";
 import type { FileSpec } from "./program/index.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -105,4 +111,30 @@ function textBelow(directory: string): string {
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
     .join("\n");
+}
+
+/** No change at all, to add to. */
+export const none = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+
+/** The stack and the component are resources, too. */
+export const frame = 2;
+
+/** What was done to files: operation, name, changed properties. */
+export function stepsOf(result: EngineResult): string[] {
+  return result.steps
+    .filter((step) => step.op !== "same" && step.type === "files:index:File")
+    .map((step) => [step.op, step.urn.split("::").at(-1), ...step.diff].join(" "))
+    .sort();
+}
+
+/** The error of a run that has to fail. */
+export async function failureOf(run: Promise<EngineResult>): Promise<EngineError> {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof EngineError)) {
+    throw new Error(`expected an EngineError, got ${String(error)}`);
+  }
+  return error;
 }
