@@ -52,8 +52,8 @@ const attributes = (policy: unknown) => ({ container_expiration_policy_attribute
 
 async function set(token: string): Promise<void> {
   const found = before() ?? (await ask(token));
-  if (found === undefined) throw new Error("GitLab has no such project, or the token may not see it");
-  await ask(token, attributes(JSON.parse(CLEANUP_POLICY)));
+  const done = found && (await ask(token, attributes(JSON.parse(CLEANUP_POLICY))));
+  if (!done) throw new Error("GitLab has no such project, or the token may not see it");
   console.log(JSON.stringify({ before: found }));
 }
 

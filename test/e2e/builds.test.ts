@@ -7,14 +7,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommittedPipelineOptions, runCommittedPipeline } from "../../lab/committed-pipeline.ts";
-import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { dockerCli } from "../../lab/images/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { configure, inHost, post } from "./builds.ts";
 import { explain } from "./results.ts";
 
 const SECRET = "correct-horse-battery";
@@ -51,21 +50,6 @@ const IMAGES = [
 
 let lab: Lab;
 
-async function gitlab(path: string, body: Record<string, string>): Promise<void> {
-  const answer = await request(`${lab.gitlab.apiUrl}projects/${encodeURIComponent(PROJECT)}${path}`, {
-    method: "POST",
-    headers: { "PRIVATE-TOKEN": lab.gitlab.adminToken, "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    dispatcher: new Agent({ connect: { ca: lab.ca.caPem } }),
-  });
-  if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.statusCode} ${await answer.body.text()}`);
-}
-
-async function configure(settings: readonly ConfigEntry[]): Promise<void> {
-  const config = settings.map(({ key, ...rest }) => ({ ...rest, key: `buildx-runners:projects[0].${key}` }));
-  await (await lab.engine({ config })).up();
-}
-
 async function passing(options: CommittedPipelineOptions = {}): Promise<PipelineResult> {
   const result = await runCommittedPipeline(lab, options);
   expect(result.status, explain(result)).toBe("success");
@@ -76,26 +60,12 @@ const tags = (image: string) => lab.registry.listTags(`${PROJECT}/${image}`);
 const digest = (image: string, tag: string) => lab.registry.digest(`${PROJECT}/${image}`, tag);
 const names = (result: PipelineResult) => result.jobs.map(({ name, status }) => `${name} ${status}`).sort();
 
-/** What the image of a tag says of itself, and what a command in it prints. */
-async function inHost(command: string): Promise<string> {
-  const { user = "", password = "", address } = lab.registry;
-  const { stdout, stderr, exitCode } = await lab.machine.exec(
-    `set -eu
-    export DOCKER_HOST=unix:///var/lib/buildx/open/docker.sock DOCKER_CONFIG=/root/builds-test
-    docker login --username ${user} --password-stdin ${address} >/dev/null 2>&1
-    ${command}`,
-    { input: password },
-  );
-  if (exitCode !== 0) throw new Error(`${command}: ${stderr}`);
-  return stdout;
-}
-
 beforeAll(async () => {
   lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 26 });
   await lab.gitlab.commit(PROJECT, FILES);
-  await gitlab("/protected_tags", { name: "v*" });
-  await gitlab("/variables", { key: "PIP_TOKEN", value: SECRET });
-  await configure([{ key: "images", value: IMAGES }]);
+  await post(lab, "/protected_tags", { name: "v*" });
+  await post(lab, "/variables", { key: "PIP_TOKEN", value: SECRET });
+  await configure(lab, [{ key: "images", value: IMAGES }]);
 });
 afterAll(() => lab?.stop());
 
@@ -134,10 +104,13 @@ describe("a matrix", () => {
   it("hands the build its arguments, contexts, secrets and labels", async () => {
     const image = `${lab.registry.address}/${PROJECT}/web:Sweet-1.0`;
     const printed = await inHost(
+      lab,
       `docker run --rm ${image} sh -c 'cat /flavour /words.txt; id -u; cat /run/secrets/* 2>/dev/null || true'`,
     );
     expect(printed.trim()).toBe('Sweet-1.0 a "quoted" $word\nshared\n65534');
-    const labels = JSON.parse(await inHost(`docker inspect --format '{{json .Config.Labels}}' ${image}`));
+    const labels = JSON.parse(
+      await inHost(lab, `docker inspect --format '{{json .Config.Labels}}' ${image}`),
+    );
     expect(labels).toMatchObject({
       "com.example.level": "7",
       "org.opencontainers.image.revision": result.sha,
@@ -145,14 +118,14 @@ describe("a matrix", () => {
       "org.opencontainers.image.source": expect.stringMatching(/\/acme\/shop$/),
       "org.opencontainers.image.created": expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
-    const history = await inHost(`docker history --no-trunc ${image}; docker inspect ${image}`);
+    const history = await inHost(lab, `docker history --no-trunc ${image}; docker inspect ${image}`);
     expect(history).not.toContain(SECRET);
   });
 
   it("writes on the manifest where it comes from", async () => {
     const image = `${lab.registry.address}/${PROJECT}/web`;
     const raw = async (name: string) =>
-      JSON.parse(await inHost(`docker buildx imagetools inspect --raw ${name}`));
+      JSON.parse(await inHost(lab, `docker buildx imagetools inspect --raw ${name}`));
     const index = await raw(`${image}:plain`);
     const manifest = await raw(`${image}@${index.manifests[0].digest}`);
     expect(manifest.annotations).toMatchObject({
@@ -163,8 +136,8 @@ describe("a matrix", () => {
 
   it("stamps an image with its commit's time", async () => {
     const image = `${lab.registry.address}/${PROJECT}/web:plain`;
-    await inHost(`docker pull --quiet ${image}`);
-    const [{ Created: created, Config: config }] = JSON.parse(await inHost(`docker inspect ${image}`));
+    await inHost(lab, `docker pull --quiet ${image}`);
+    const [{ Created: created, Config: config }] = JSON.parse(await inHost(lab, `docker inspect ${image}`));
     const labelled = config.Labels["org.opencontainers.image.created"];
     expect(new Date(created).getTime(), `${created} ${labelled}`).toBe(new Date(labelled).getTime());
   });
@@ -191,7 +164,7 @@ describe("a matrix", () => {
 describe("an image for two platforms", () => {
   it("is one index, promoted as it is", async () => {
     const image = `${lab.registry.address}/${PROJECT}/tiny:latest`;
-    const index = JSON.parse(await inHost(`docker buildx imagetools inspect --raw ${image}`));
+    const index = JSON.parse(await inHost(lab, `docker buildx imagetools inspect --raw ${image}`));
     const platforms = index.manifests
       .map(
         ({ platform }: { platform: { os: string; architecture: string } }) =>
@@ -288,38 +261,5 @@ describe("the build definition", () => {
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
-  });
-});
-
-describe("a second node", () => {
-  it("builds its own platform, and one index holds both", async () => {
-    // The same Docker, for there is no other: what matters is which BuildKit is asked.
-    const node = 'docker buildx create --append --name "$BUILDER" --node native --platform linux/arm64';
-    const trust = `echo "[registry.\\"$REGISTRY\\"]" > /tmp/node.toml; echo 'ca = ["/etc/ssl/certs/ca-certificates.crt"]' >> /tmp/node.toml`;
-    await configure([
-      { key: "images", value: IMAGES.filter(({ name }) => name === "tiny") },
-      {
-        key: "hooks",
-        value: {
-          beforeBuild: [
-            trust,
-            "docker context create second --docker host=unix:///var/run/docker.sock",
-            `${node} --driver-opt image=moby/buildkit:v0.23.2 --buildkitd-config /tmp/node.toml second`,
-          ],
-        },
-      },
-    ]);
-    await lab.gitlab.commit(PROJECT, { "tiny/Dockerfile": `${FILES["tiny/Dockerfile"]}LABEL node=second\n` });
-    const result = await passing();
-    const index = JSON.parse(
-      await inHost(`docker buildx imagetools inspect --raw ${lab.registry.address}/${PROJECT}/tiny:latest`),
-    );
-    expect(index.manifests).toHaveLength(4);
-    const docker = "docker -H unix:///var/lib/buildx/protected/docker.sock";
-    const { stdout } = await lab.machine.exec(
-      `${docker} exec buildx_buildkit_native buildctl debug histories`,
-    );
-    const [, ...builds] = stdout.trim().split("\n");
-    expect(builds, explain(result)).toHaveLength(1);
   });
 });
