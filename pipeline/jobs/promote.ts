@@ -11,7 +11,7 @@ import type { Target } from "../target.ts";
 import { READ_CANDIDATES } from "./docker-build.ts";
 import { mirrorLogIn, moveTags, REGISTRY_JOB } from "./registry.ts";
 
-/** What jobs that move tags have in common; `run` calls `move_tags` for each of `$CANDIDATES`. */
+/** What jobs that move tags have in common; `run` writes down what moves of `$CANDIDATES`, and calls `move_tags`. */
 export function tagMover(
   target: Target,
   run: string,

@@ -9,17 +9,19 @@ branch_tag() {
     echo "$CI_COMMIT_REF_SLUG"
   fi
 }
-# move_tags IMAGE DIGEST TAG…: by digest, without building or pulling anything. A mirror that cannot be written to stops
-# it before anything moves in the project's own registry.
+# A line IMAGE DIGEST TAG… for each image that moves: all of them are known before the first one does.
+MOVES="$(mktemp)"
+# By digest, without building or pulling anything. A mirror that cannot be written to stops it before anything moves in the
+# project's own registry.
 move_tags() {
-  moved="$1@$2"
-  repository="${1#"$REGISTRY_IMAGE"/}"
-  shift 2
   for registry in ${MIRRORS:-} "$REGISTRY_IMAGE"; do
-    for tag in "$@"; do
+    while read -r image digest tags; do
+      repository="$registry/${image#"$REGISTRY_IMAGE"/}"
+      set --
+      for tag in $tags; do set -- "$@" --tag "$repository:$tag"; done
       # Without --prefer-index=false the digest would change: a single manifest would be wrapped in an index.
-      docker buildx imagetools create --prefer-index=false --tag "$registry/$repository:$tag" "$moved"
-      echo "$registry/$repository:$tag is $moved"
-    done
+      docker buildx imagetools create --prefer-index=false "$@" "$image@$digest" < /dev/null
+      for tag in $tags; do echo "$repository:$tag is $image@$digest"; done
+    done < "$MOVES"
   done
 }

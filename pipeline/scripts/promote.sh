@@ -15,5 +15,6 @@ for candidate in $CANDIDATES; do
   if [ "${CI_COMMIT_BRANCH:-}" = "$CI_DEFAULT_BRANCH" ] && [ "$CI_COMMIT_REF_PROTECTED" = true ]; then
     set -- "$@" "${cell:-latest}"
   fi
-  move_tags "$image" "$digest" "$@"
-done
+  echo "$image $digest $*"
+done > "$MOVES"
+move_tags

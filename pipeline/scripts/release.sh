@@ -41,7 +41,8 @@ for candidate in $CANDIDATES; do
   image="$REGISTRY_IMAGE/${candidate%%/*}"
   cell="$(echo "$candidate" | cut -s -d / -f 2)"
   digest="$(digest_of "$candidate")"
-  for tag in $tags; do
-    move_tags "$image" "$digest" "${cell:+$cell-}$tag"
-  done
-done
+  set --
+  for tag in $tags; do set -- "$@" "${cell:+$cell-}$tag"; done
+  echo "$image $digest $*"
+done > "$MOVES"
+move_tags

@@ -29,8 +29,11 @@ awk -v by="$(cat rollback/by.txt)" -v target="$(cat rollback/to.txt)" -v page="$
   }
   END { print "]}" }' rollback/plan.txt > rollback.json
 cat rollback.json
-while read -r candidate latest branch from to before after; do
-  move_tags "$REGISTRY_IMAGE/${candidate%%/*}" "$to" "$latest" "$branch"
+while read -r candidate latest branch _ to _; do
+  echo "$REGISTRY_IMAGE/${candidate%%/*} $to $latest $branch"
+done < rollback/plan.txt > "$MOVES"
+move_tags
+while read -r candidate _ _ from _ before after; do
   if [ -n "$after" ] && [ "$before" != "$after" ]; then
     echo "$candidate: the database is at migration $before, and this image expects $after. Moving tags moves no database:"
     echo "undo what lies between with the later image, which knows how, before the earlier one serves:"

@@ -56,8 +56,7 @@ function promote(branch: string, environment: Record<string, string> = {}): Run 
 describe("promote", () => {
   it("gives the default branch its tag and latest, by digest", () => {
     expect(promote("main").calls).toEqual([
-      `buildx imagetools create --prefer-index=false --tag r.example.com/shop/app:main r.example.com/shop/app@${DIGEST}`,
-      `buildx imagetools create --prefer-index=false --tag r.example.com/shop/app:latest r.example.com/shop/app@${DIGEST}`,
+      `buildx imagetools create --prefer-index=false --tag r.example.com/shop/app:main --tag r.example.com/shop/app:latest r.example.com/shop/app@${DIGEST}`,
     ]);
   });
 
@@ -67,14 +66,21 @@ describe("promote", () => {
     ]);
   });
 
+  it("moves nothing where one of several images has no candidate", () => {
+    const run = promote("main", { CANDIDATES: "app web" });
+    expect(run.status).not.toBe(0);
+    expect(run.stderr).toContain("no candidate of web");
+    expect(run.calls).toEqual([]);
+  });
+
   it("gives a cell of a matrix its own tag in the place of latest", () => {
     place.write("candidates/b.txt", `web/3.11 ${DIGEST} built\nweb/3.12 ${OTHER} built\n`);
     const run = promote("main", { CANDIDATES: "web/3.11 web/3.12" });
-    expect(run.calls.map((call) => call.split("--tag r.example.com/shop/").at(-1))).toEqual([
-      `web:3.11-main r.example.com/shop/web@${DIGEST}`,
-      `web:3.11 r.example.com/shop/web@${DIGEST}`,
-      `web:3.12-main r.example.com/shop/web@${OTHER}`,
-      `web:3.12 r.example.com/shop/web@${OTHER}`,
+    expect(
+      run.calls.map((call) => call.replaceAll("--tag r.example.com/shop/", "").split(" ").slice(4)),
+    ).toEqual([
+      ["web:3.11-main", "web:3.11", `r.example.com/shop/web@${DIGEST}`],
+      ["web:3.12-main", "web:3.12", `r.example.com/shop/web@${OTHER}`],
     ]);
   });
 

@@ -101,18 +101,18 @@ describe("mirrors", () => {
   });
 
   it("have a tag before the project's own registry has", () => {
-    const run = place.run(`${script("move-tags")}move_tags r.example.com/shop/app sha256:0 1.2 1\n`, {
+    const lines = ["r.example.com/shop/app sha256:0 1.2 1", "r.example.com/shop/web sha256:1 1.2"];
+    const listed = lines.map((line) => `echo '${line}' >> "$MOVES"\n`).join("");
+    const run = place.run(`${script("move-tags")}${listed}move_tags\n`, {
       REGISTRY_IMAGE: "r.example.com/shop",
       MIRRORS: "m.example.com/x n.example.com/y",
     });
-    expect(run.calls.map((call) => call.replace(/.*--tag /, ""))).toEqual([
-      "m.example.com/x/app:1.2 r.example.com/shop/app@sha256:0",
-      "m.example.com/x/app:1 r.example.com/shop/app@sha256:0",
-      "n.example.com/y/app:1.2 r.example.com/shop/app@sha256:0",
-      "n.example.com/y/app:1 r.example.com/shop/app@sha256:0",
-      "r.example.com/shop/app:1.2 r.example.com/shop/app@sha256:0",
-      "r.example.com/shop/app:1 r.example.com/shop/app@sha256:0",
-    ]);
+    expect(run.calls.map((call) => call.replace(/.*--prefer-index=false /, ""))).toEqual(
+      ["m.example.com/x", "n.example.com/y", "r.example.com/shop"].flatMap((registry) => [
+        `--tag ${registry}/app:1.2 --tag ${registry}/app:1 r.example.com/shop/app@sha256:0`,
+        `--tag ${registry}/web:1.2 r.example.com/shop/web@sha256:1`,
+      ]),
+    );
   });
 });
 

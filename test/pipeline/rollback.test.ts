@@ -63,9 +63,12 @@ function rollback(to: string, names = ["rollback-target", "rollback-resolve", "m
   return place.run(DOCKER + names.map(script).join(""), { ...environment, ROLLBACK_TO: to });
 }
 
+/** A line for each tag, with what it is moved onto. */
 const moved = (run: Run): string[] =>
-  run.calls.flatMap(
-    (call) => /--tag (\S+) (\S+)$/.exec(call)?.slice(1).join(" ").replaceAll(`${PREFIX}/`, "") ?? [],
+  run.calls.flatMap((call) =>
+    [...call.matchAll(/--tag (\S+)/g)].map(([, tag]) =>
+      `${tag} ${call.split(" ").at(-1)}`.replaceAll(`${PREFIX}/`, ""),
+    ),
   );
 
 describe("rollback", () => {
