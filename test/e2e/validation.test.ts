@@ -14,7 +14,7 @@ let lab: Lab;
 const image = (shape: "docker-build" | "job") => ({
   name: "db-init",
   context: "db",
-  validate: { service: SERVICE, command: "python init_db.py", timeout: 20, in: shape, directory: "/srv" },
+  validate: { service: SERVICE, command: "python init_db.py", timeout: 30, in: shape, directory: "/srv" },
 });
 
 async function configure(shape: "docker-build" | "job"): Promise<void> {
@@ -72,7 +72,7 @@ describe.each([
     expect(statusOf(result, job), explain(result)).toBe("failed");
     expect(result.jobs.find(({ name }) => name === job)?.seconds).toBeLessThan(180);
     expect(await latest()).toBe(before);
-    expect(result.log).toMatch(/limit of 20 s/);
+    expect(result.log).toMatch(/limit of 30 s/);
     // What the database had to say stands in the log of the job that could ask for it.
     if (shape === "docker-build")
       expect(result.log).toContain("database system is ready to accept connections");
