@@ -17,6 +17,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", ...ALONE],
           testTimeout: 30_000,
+          // Some list every occasion of a pipeline before the first test.
+          hookTimeout: 60_000,
           maxWorkers: 3,
           isolate: false,
         },
@@ -26,6 +28,7 @@ export default defineConfig({
           name: "unit-alone",
           include: ALONE,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           maxWorkers: 3,
         },
       },
