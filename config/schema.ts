@@ -176,8 +176,9 @@ function checkRegistryRules(project: ProjectConfig, path: Path, issue: Report): 
     issue([...path, "protection", "containers"], "false: the project's registry is not GitLab's own");
   if (project.cleanup && !own)
     issue([...path, "cleanup"], "none: the project's registry is not GitLab's own, and has rules of its own");
+  if (!project.cleanup) return;
   const { length } = keptTags(allCells(project));
-  if (project.cleanup && length > LONGEST_PATTERN)
+  if (length > LONGEST_PATTERN)
     issue(
       [...path, "cleanup"],
       `none: the pattern that keeps every cell of the matrices has ${length} characters, and GitLab takes ${LONGEST_PATTERN}`,

@@ -33,6 +33,12 @@ export const seedValues = () => ({
   ],
 });
 
+/** {@link seedValues} with more keys of its project. */
+export function seedWith(project: Readonly<Record<string, unknown>>) {
+  const seed = seedValues();
+  return { ...seed, projects: seed.projects.map((entry) => ({ ...entry, ...project })) };
+}
+
 export function parsed(values: Record<string, unknown>): ParsedConfig {
   const result = parseConfig(values);
   if ("problems" in result) throw new Error(result.problems.join("\n"));

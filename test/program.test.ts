@@ -4,7 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { seedValues } from "./configs.ts";
+import { seedValues, seedWith } from "./configs.ts";
 
 interface Recorded {
   readonly type: string;
@@ -229,10 +229,8 @@ describe("the program", () => {
   });
 
   it("schedules what it is told to, after the commit, and protects tags", async () => {
-    const seed = seedValues();
     const operations = { refresh: {}, protection: { tags: ["v*"], containers: true }, cleanup: {} };
-    const values = { ...seed, projects: seed.projects.map((project) => ({ ...project, ...operations })) };
-    const { resources } = await evaluate(values);
+    const { resources } = await evaluate(seedWith(operations));
     const position = (type: string) => resources.findIndex((one) => one.type === type);
     const schedule = "gitlab:index/pipelineSchedule:PipelineSchedule";
     expect(position(schedule)).toBeGreaterThan(

@@ -13,7 +13,7 @@ import { dockerCli } from "../../lab/images/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
-import { configure, inHost, post } from "./builds.ts";
+import { configure, inHost, post } from "./project.ts";
 import { explain } from "./results.ts";
 
 const SECRET = "correct-horse-battery";

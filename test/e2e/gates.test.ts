@@ -15,6 +15,7 @@ import { labDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { toolPins } from "../../pipeline/tools.ts";
+import { explain, statusesOf } from "./results.ts";
 
 const TOOLS = ["hadolint", "gitleaks", "commitlint"] as const;
 const IMAGES = ["app", "db-init"];
@@ -75,12 +76,6 @@ async function startWithGates(): Promise<void> {
 
 const run = (options: CommittedPipelineOptions = {}) => runCommittedPipeline(lab, options);
 
-const statuses = (result: PipelineResult): Record<string, string> =>
-  Object.fromEntries(result.jobs.map(({ name, status }) => [name, status]));
-
-const said = (result: PipelineResult): string =>
-  `${JSON.stringify(statuses(result))}\n${result.log.split("\n").slice(-60).join("\n")}`;
-
 const digests = (tag: string) =>
   Promise.all(IMAGES.map((image) => lab.registry.digest(`${PROJECT}/${image}`, tag)));
 
@@ -95,11 +90,11 @@ async function proposed(
 }
 
 async function expectOnly(failing: string, result: PipelineResult, branch: string): Promise<void> {
-  const found = statuses(result);
-  expect(result.status, said(result)).toBe("failed");
+  const found = statusesOf(result);
+  expect(result.status, explain(result)).toBe("failed");
   expect(
     Object.keys(found).filter((name) => found[name] === "failed"),
-    said(result),
+    explain(result),
   ).toEqual([failing]);
   expect(found.promote).toBe("skipped");
   expect(await digests(branch)).toEqual([undefined, undefined]);
@@ -118,8 +113,8 @@ afterAll(() => lab?.stop());
 
 describe("a sound change", () => {
   it("passes every gate of the default branch, and moves its tags", async () => {
-    expect(main.status, said(main)).toBe("success");
-    expect(statuses(main)).toEqual({
+    expect(main.status, explain(main)).toBe("success");
+    expect(statusesOf(main)).toEqual({
       hadolint: "success",
       gitleaks: "success",
       test: "success",
@@ -132,8 +127,8 @@ describe("a sound change", () => {
 
   it("passes as a merge request, its commits held to the convention", async () => {
     const result = await proposed("sound", "docs: say more", { "README.md": "More.\n" });
-    expect(result.status, said(result)).toBe("success");
-    expect(statuses(result)).toMatchObject({
+    expect(result.status, explain(result)).toBe("success");
+    expect(statusesOf(result)).toMatchObject({
       commitlint: "success",
       gitleaks: "success",
       promote: "success",
@@ -151,7 +146,7 @@ describe("a sound change", () => {
   it("has the whole history looked through on schedule", async () => {
     const result = await run({ schedule: { description: "nightly" } });
     expect(result.log).toMatch(/looking for secrets in \d+ commits: --all/);
-    expect(result.status, said(result)).toBe("success");
+    expect(result.status, explain(result)).toBe("success");
   });
 });
 
@@ -174,7 +169,7 @@ describe("a leaked key", () => {
 
   it("is found in the history on schedule, long after it was pushed", async () => {
     const scheduled = await run({ schedule: { description: "nightly" } });
-    expect(statuses(scheduled)).toMatchObject({ gitleaks: "failed", promote: "skipped" });
+    expect(statusesOf(scheduled)).toMatchObject({ gitleaks: "failed", promote: "skipped" });
     expect(scheduled.log).not.toContain(key.slice(6));
   });
 });
@@ -255,7 +250,7 @@ describe("an image under the commit's tag", () => {
   }
 
   async function expectNoRelease(result: PipelineResult, version: string): Promise<void> {
-    expect(statuses(result), said(result)).toMatchObject({
+    expect(statusesOf(result), explain(result)).toMatchObject({
       "docker-build": "success",
       attestations: "failed",
       release: "skipped",
@@ -274,7 +269,7 @@ describe("an image under the commit's tag", () => {
 
   it("is released where it is the one that was built", async () => {
     const result = await release("v1.0.0");
-    expect(result.status, said(result)).toBe("success");
+    expect(result.status, explain(result)).toBe("success");
     expect(result.log).toMatch(/app is attested on 1 of 1 platforms/);
     expect(await digests("1.0.0")).toEqual(await digests(main.sha));
   });

@@ -8,7 +8,7 @@ import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { labDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
-import { explain } from "./results.ts";
+import { explain, statusesOf } from "./results.ts";
 
 const INSTANCE = 22;
 const AUDIENCE = "https://vault.example.com";
@@ -133,9 +133,6 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-const statuses = (result: PipelineResult) =>
-  Object.fromEntries(result.jobs.map(({ name, status }) => [name, status]));
-
 async function environmentOf(result: PipelineResult): Promise<Record<string, string>> {
   const text = await result.artifact("environment", "environment.txt");
   expect(text, explain(result)).toBeDefined();
@@ -162,7 +159,7 @@ describe("a push to a branch", () => {
   });
 
   it("starts the jobs that the rules want, and lets pass what may fail", () => {
-    expect(statuses(result), explain(result)).toEqual({
+    expect(statusesOf(result), explain(result)).toEqual({
       "cell: [1, slim]": "success",
       "cell: [2, slim]": "success",
       reports: "failed",
@@ -270,7 +267,7 @@ describe("other pipelines", () => {
       CI_COMMIT_TAG: "nightly-1",
       CI_COMMIT_REF_NAME: "nightly-1",
     });
-    expect(statuses(result)).toMatchObject({ rollback: "success" });
+    expect(statusesOf(result)).toMatchObject({ rollback: "success" });
   });
 
   it("of a schedule, a manual run and an older commit", async () => {

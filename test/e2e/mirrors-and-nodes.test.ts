@@ -9,7 +9,7 @@ import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { type Registry, startRegistry } from "../../lab/registry.ts";
-import { configure, inHost, post } from "./builds.ts";
+import { configure, inHost, post } from "./project.ts";
 import { explain, statusOf } from "./results.ts";
 
 let lab: Lab;

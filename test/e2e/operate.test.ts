@@ -6,6 +6,7 @@ import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { changedApp } from "../../lab/sample/index.ts";
 import { type ObjectStore, startObjectStore } from "./object-store.ts";
 import { IMAGES, labWith, signingKey, tamper, toolsInMirror, verifies } from "./operate.ts";
+import { configure } from "./project.ts";
 import { explain, statusOf } from "./results.ts";
 
 const PASSWORD = "correct-horse-battery";
@@ -266,14 +267,11 @@ describe("GitLab's own registry", () => {
   it("is cleaned up by a policy, and has its old one back in the end", async () => {
     const project = lab.gitlab.project(PROJECT);
     expect(project.cleanupPolicy).toMatchObject({ enabled: false, older_than: "90d" });
-    const prefix = "buildx-runners:projects[0]";
-    const up = async (olderThan: string) => {
-      const config = [
-        { key: `${prefix}.registry`, value: "gitlab" },
-        { key: `${prefix}.cleanup.olderThan`, value: olderThan },
-      ];
-      await (await lab.engine({ config })).up();
-    };
+    const up = (olderThan: string) =>
+      configure(lab, [
+        { key: "registry", value: "gitlab" },
+        { key: "cleanup.olderThan", value: olderThan },
+      ]);
     await up("14d");
     expect(project.cleanupPolicy).toMatchObject({ enabled: true, older_than: "14d" });
     expect(project.cleanupPolicy.name_regex_keep).toContain("latest");

@@ -7,10 +7,10 @@ import { ensureImages } from "../../lab/images/index.ts";
 import { ensurePrograms } from "../../lab/images/programs.ts";
 import { toolDefinitions } from "../../lab/images/tool-definitions.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
-import { labDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { run } from "../../lab/run.ts";
 import { type ToolName, toolPins } from "../../pipeline/tools.ts";
+import { configure } from "./project.ts";
 
 export const IMAGES = ["app", "db-init"];
 
@@ -74,15 +74,11 @@ export async function tamper(lab: Lab, from: string, to: string): Promise<void> 
 /** The lab, with configuration of its project on top of Pulumi.lab.yaml, and nothing run yet. */
 export async function labWith(
   instance: number,
-  configure: (lab: Lab) => Promise<readonly ConfigEntry[]>,
+  settings: (lab: Lab) => Promise<readonly ConfigEntry[]>,
 ): Promise<Lab> {
-  // What an earlier lab of this number left: the machine and GitLab that it describes are gone.
-  rmSync(join(labDirectory, `run/stack-${instance}`), { recursive: true, force: true });
   const lab = await startLab({ instance, assumeYes: true, step: loggedSteps });
   try {
-    const prefix = "buildx-runners:projects[0]";
-    const config = (await configure(lab)).map((entry) => ({ ...entry, key: `${prefix}.${entry.key}` }));
-    await (await lab.engine({ config })).up();
+    await configure(lab, await settings(lab));
     return lab;
   } catch (error) {
     await lab.stop();

@@ -1,4 +1,4 @@
-/** What tests of builds do around a pipeline: settings, GitLab, and questions to the registry from the host. */
+/** What tests do around the pipelines of the lab's project: settings, GitLab, and commands on the host. */
 import { Agent, request } from "undici";
 import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { type Lab, PROJECT } from "../../lab/lab.ts";

@@ -8,3 +8,7 @@ export const explain = ({ status, jobs, log }: PipelineResult): string =>
 /** Nothing for a job that the pipeline has not. */
 export const statusOf = (result: PipelineResult, job: string) =>
   result.jobs.find(({ name }) => name === job)?.status;
+
+/** Each job's end, by its name. */
+export const statusesOf = ({ jobs }: PipelineResult): Record<string, string> =>
+  Object.fromEntries(jobs.map(({ name, status }) => [name, status]));

@@ -4,6 +4,7 @@ import { runCommittedPipeline } from "../../lab/committed-pipeline.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { brokenInitDb } from "../../lab/sample/index.ts";
+import { configure } from "./project.ts";
 import { explain, statusOf } from "./results.ts";
 
 const SERVICE = "postgis/postgis:15-3.3";
@@ -17,18 +18,14 @@ const image = (shape: "docker-build" | "job") => ({
   validate: { service: SERVICE, command: "python init_db.py", timeout: 30, in: shape, directory: "/srv" },
 });
 
-async function configure(shape: "docker-build" | "job"): Promise<void> {
+function validateIn(shape: "docker-build" | "job"): Promise<void> {
   const { address, user, password } = lab.registry;
-  const project = "buildx-runners:projects[0]";
-  const engine = await lab.engine({
-    config: [
-      { key: `${project}.images`, value: [image(shape)] },
-      { key: `${project}.dockerAuth[0].registry`, value: address },
-      { key: `${project}.dockerAuth[0].user`, value: user ?? "" },
-      { key: `${project}.dockerAuth[0].password`, value: password ?? "", secret: true },
-    ],
-  });
-  await engine.up();
+  return configure(lab, [
+    { key: "images", value: [image(shape)] },
+    { key: "dockerAuth[0].registry", value: address },
+    { key: "dockerAuth[0].user", value: user ?? "" },
+    { key: "dockerAuth[0].password", value: password ?? "", secret: true },
+  ]);
 }
 
 const latest = () => lab.registry.digest(`${PROJECT}/db-init`, "latest");
@@ -42,7 +39,7 @@ describe.each([
   ["in docker-build", "docker-build", "docker-build"],
   ["in a job of its own", "job", "validate-db-init"],
 ] as const)("a validation %s", (_, shape, job) => {
-  beforeAll(() => configure(shape));
+  beforeAll(() => validateIn(shape));
 
   it("proves the candidate on a live PostGIS, and lets it be promoted", async () => {
     const result = await runCommittedPipeline(lab);

@@ -3,13 +3,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanupPolicy, keptTags, MOVING_TAGS } from "../../pipeline/cleanup.ts";
-import { parsed, problems, seedValues } from "../configs.ts";
+import { parsed, problems, seedWith } from "../configs.ts";
 import { type StandIn, startStandIn } from "../lab/gitlab/stand-in.ts";
-
-function values(project: Record<string, unknown>) {
-  const seed = seedValues();
-  return { ...seed, projects: seed.projects.map((entry) => ({ ...entry, ...project })) };
-}
 
 describe("the cleanup policy", () => {
   const kept = new RegExp(keptTags(["3.11", "3.12"]));
@@ -37,7 +32,7 @@ describe("the cleanup policy", () => {
   });
 
   it("is what GitLab takes", () => {
-    const [project] = parsed(values({ cleanup: { olderThan: "90d" } })).projects;
+    const [project] = parsed(seedWith({ cleanup: { olderThan: "90d" } })).projects;
     if (!project?.cleanup) throw new Error("no cleanup");
     expect(cleanupPolicy(project, project.cleanup)).toEqual({
       enabled: true,
@@ -59,17 +54,17 @@ describe("the cleanup policy", () => {
 describe("configuration", () => {
   it("has a policy only where GitLab has the registry", () => {
     const registry = { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" };
-    expect(problems(values({ cleanup: {} }))).toEqual([]);
-    expect(problems(values({ registry, cleanup: {} })).join("\n")).toMatch(/cleanup: .*not GitLab's own/);
+    expect(problems(seedWith({ cleanup: {} }))).toEqual([]);
+    expect(problems(seedWith({ registry, cleanup: {} })).join("\n")).toMatch(/cleanup: .*not GitLab's own/);
   });
 
   it("refuses a pattern that GitLab would refuse", () => {
     const cells = Array.from({ length: 20 }, (_, index) => `release-candidate-${index}`);
     const images = [{ name: "app", matrix: { VERSION: cells } }];
-    expect(problems(values({ images, cleanup: {} })).join("\n")).toMatch(
+    expect(problems(seedWith({ images, cleanup: {} })).join("\n")).toMatch(
       /cleanup: .*characters, and GitLab takes 255/,
     );
-    expect(problems(values({ images }))).toEqual([]);
+    expect(problems(seedWith({ images }))).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { backupVariables, schedulesOf } from "../../pipeline/operations.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";
 import { targetOf } from "../../pipeline/target.ts";
-import { parsed, problems, seedValues } from "../configs.ts";
+import { parsed, problems, seedWith } from "../configs.ts";
 
 const BACKUP = {
   bucket: "s3://acme-backups/shop",
@@ -15,13 +15,8 @@ const BACKUP = {
 };
 const OPERATIONS = { backup: BACKUP, refresh: {}, review: {}, protection: {} };
 
-function values(project: Record<string, unknown>) {
-  const seed = seedValues();
-  return { ...seed, projects: seed.projects.map((entry) => ({ ...entry, ...project })) };
-}
-
 function configured(project: Record<string, unknown>) {
-  const { fleets, projects } = parsed(values(project));
+  const { fleets, projects } = parsed(seedWith(project));
   const [fleet, entry] = [fleets[0], projects[0]];
   if (!fleet || !entry) throw new Error("no project");
   return { project: entry, pipeline: pipelineFor(targetOf("dev", entry, fleet)) };
@@ -125,11 +120,11 @@ describe("configuration", () => {
   });
 
   it("refuses what a fleet or a registry cannot do", () => {
-    const seed = values({ signing: { keyless: {} } });
+    const seed = seedWith({ signing: { keyless: {} } });
     const shell = { ...seed, fleets: seed.fleets.map((fleet) => ({ ...fleet, executor: "shell" })) };
     expect(problems(shell).join("\n")).toMatch(/signing: .*no cosign/);
     const registry = { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" };
-    expect(problems(values({ registry, protection: { containers: true } })).join("\n")).toMatch(
+    expect(problems(seedWith({ registry, protection: { containers: true } })).join("\n")).toMatch(
       /protection\.containers: .*not GitLab's own/,
     );
   });
@@ -141,6 +136,6 @@ describe("configuration", () => {
     ["a command for a time", { cron: "$(id) * * * *" }, /five fields/],
     ["four fields", { cron: "0 3 * *" }, /five fields/],
   ])("refuses %s", (_, change, message) => {
-    expect(problems(values({ backup: { ...BACKUP, ...change } })).join("\n")).toMatch(message);
+    expect(problems(seedWith({ backup: { ...BACKUP, ...change } })).join("\n")).toMatch(message);
   });
 });

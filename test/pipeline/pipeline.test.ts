@@ -9,7 +9,7 @@ import type { JobParts, Pipeline, Step } from "../../pipeline/model.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";
 import { type Target, targetOf } from "../../pipeline/target.ts";
-import { anyConfig, parsed, seedValues } from "../configs.ts";
+import { anyConfig, parsed, seedValues, seedWith } from "../configs.ts";
 import { shellcheck } from "../tools/shellcheck.ts";
 
 function targetFrom(values: Record<string, unknown>): Target {
@@ -90,10 +90,8 @@ describe("the generated file", () => {
       G: "null",
       H: "1e3",
     };
-    const seed = seedValues();
-    const projects = seed.projects.map((project) => ({ ...project, hooks: { variables } }));
     for (const version of ["1.1", "1.2"] as const) {
-      const file = read(renderPipeline(pipelineFor(targetFrom({ ...seed, projects }))), version);
+      const file = read(renderPipeline(pipelineFor(targetFrom(seedWith({ hooks: { variables } })))), version);
       expect(file.variables).toMatchObject(variables);
     }
   });
