@@ -22,6 +22,7 @@ function settingsOf(mirror: Registry, ca: LabCa): HostSettings {
   const levels = ["open", "protected"] as const;
   const classes = ["socket", "plain"] as const;
   return {
+    role: "host",
     stack: "bench",
     fleet: "linux",
     levels,

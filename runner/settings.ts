@@ -40,6 +40,7 @@ export function hostSettings(
 ): HostSettings {
   const proxy = proxyOf(fleet.proxy);
   return {
+    role: "host",
     stack: config.stack,
     fleet: fleet.name,
     levels: levelsOf(fleet.refs),

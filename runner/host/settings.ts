@@ -59,7 +59,29 @@ export interface BuilderSettings {
   readonly minFreeSpace: string;
 }
 
+/**
+ * What a computer is for: a `host` takes jobs and runs them itself; a `manager` takes jobs and runs them on workers;
+ * a `worker` is a machine that a manager uses for a job, and knows no runner.
+ */
+export type HostRole = "host" | "manager" | "worker";
+
+/** What a machine of Google Cloud does beyond: it fetches its settings and tokens by itself, and says how it is. */
+export interface CloudSettings {
+  readonly provider: "google";
+  /**
+   * Seconds between the cloud's notice that the machine goes and its end: 30 for spot machines, up to 3600 with
+   * graceful shutdown.
+   * @see https://cloud.google.com/compute/docs/instances/graceful-shutdown-overview
+   */
+  readonly shutdownSeconds: number;
+  /** Whether the group's health check asks this machine how it is. */
+  readonly healthCheck: boolean;
+}
+
 export interface HostSettings {
+  readonly role: HostRole;
+  /** Absent for machines that are reached over SSH. */
+  readonly cloud?: CloudSettings;
   readonly stack: string;
   readonly fleet: string;
   /** In order: `open` before `protected`. One of each at most. */

@@ -3,6 +3,7 @@ import type { HostSettings } from "../../../runner/host/settings.ts";
 /** A host of both levels with nothing unusual about it; a test changes what it is about. */
 export function exampleSettings(changes: Partial<HostSettings> = {}): HostSettings {
   return {
+    role: "host",
     stack: "dev",
     fleet: "linux",
     levels: ["open", "protected"],
