@@ -44,6 +44,7 @@ describe("parseRunnerConfig", () => {
 
   test("reads what this product writes", () => {
     const settings: HostSettings = {
+      role: "host",
       stack: "lab",
       fleet: "linux",
       levels: ["open"],
