@@ -8,13 +8,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { explain, keyOf } from "./config/explain.ts";
 import type { FleetConfig, SshEndpointConfig, SshHostConfig } from "./config/fleets.ts";
+import type { GcpAutoscalerConfig, GcpConfig, GcpMachineConfig } from "./config/gcp.ts";
 import type { ImageConfig, ValidateConfig } from "./config/images.ts";
 import type { ProjectConfig } from "./config/projects.ts";
 import { checkConfig, KEYS, type ParsedConfig } from "./config/schema.ts";
 import { plainSecretPaths, propertyNames } from "./config/schema-paths.ts";
 import { isSealed, Secret } from "./config/secret.ts";
 
-export type { FleetConfig, ImageConfig, ProjectConfig, SshEndpointConfig, SshHostConfig, ValidateConfig };
+export type {
+  FleetConfig,
+  GcpAutoscalerConfig,
+  GcpConfig,
+  GcpMachineConfig,
+  ImageConfig,
+  ProjectConfig,
+  SshEndpointConfig,
+  SshHostConfig,
+  ValidateConfig,
+};
 export { Secret };
 
 const NAMESPACE = "buildx-runners";

@@ -15,6 +15,14 @@ import {
   slug,
   unixUser,
 } from "./fields.ts";
+import {
+  type GcpAutoscalerConfig,
+  type GcpConfig,
+  gcpAutoscalerSchema,
+  gcpSchema,
+  LONGEST_SHUTDOWN,
+} from "./gcp.ts";
+import { needsDockerPackages } from "./gcp-machine.ts";
 
 const port = z.int().min(1).max(65535).default(22);
 
@@ -146,6 +154,79 @@ const proxy = z
   .optional()
   .describe("HTTP proxy of the host, its daemons, builders and jobs.");
 
+/** Every fleet is of just one kind. */
+const KINDS = ["hosts", "gcp", "gcpAutoscaler"] as const;
+
+interface KindFacts {
+  readonly executor: "docker" | "shell";
+  readonly jobTimeout: number;
+  readonly packages: { readonly source: "distribution" | "docker" };
+  readonly scope: z.output<typeof scope>;
+  readonly hosts?: unknown;
+  readonly gcp?: GcpConfig | undefined;
+  readonly gcpAutoscaler?: GcpAutoscalerConfig | undefined;
+}
+
+interface KindIssue {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+function kindIssues(fleet: KindFacts): KindIssue[] {
+  const kinds = KINDS.filter((kind) => fleet[kind] !== undefined);
+  const [kind, other] = kinds;
+  if (kind === undefined)
+    return [
+      {
+        path: ["hosts"],
+        message: "the machines of the fleet, one at least; or `gcp` or `gcpAutoscaler` in place of `hosts`",
+      },
+    ];
+  if (other !== undefined)
+    return [
+      { path: [other], message: `one of hosts, gcp and gcpAutoscaler; this fleet has ${kind} already` },
+    ];
+  return [...imageIssues(fleet), ...autoscalerIssues(fleet), ...updateIssues(fleet), ...pushIssues(fleet)];
+}
+
+function imageIssues({ packages, gcp, gcpAutoscaler }: KindFacts): KindIssue[] {
+  const image = gcp?.image ?? gcpAutoscaler?.image;
+  return image !== undefined && packages.source === "distribution" && needsDockerPackages(image)
+    ? [{ path: ["packages"], message: `docker: the distribution of ${image} has no docker-buildx` }]
+    : [];
+}
+
+function autoscalerIssues({ executor, gcpAutoscaler }: KindFacts): KindIssue[] {
+  return gcpAutoscaler !== undefined && executor === "shell"
+    ? [{ path: ["executor"], message: "docker: gcpAutoscaler runs jobs in containers on other machines" }]
+    : [];
+}
+
+/** Nothing that a stack's owner does may end a job, and Google waits no longer. */
+function updateIssues({ gcp, jobTimeout }: KindFacts): KindIssue[] {
+  return gcp?.updates === "rolling" && !gcp.spot && jobTimeout > LONGEST_SHUTDOWN
+    ? [
+        {
+          path: ["jobTimeout"],
+          message: `${LONGEST_SHUTDOWN} or less: Google gives a machine that is replaced an hour for its jobs; for longer ones set gcp.updates to manual`,
+        },
+      ]
+    : [];
+}
+
+function pushIssues({ scope, gcp, gcpAutoscaler }: KindFacts): KindIssue[] {
+  const kind = gcp === undefined ? "gcpAutoscaler" : "gcp";
+  const registry = (gcp ?? gcpAutoscaler)?.artifactRegistry;
+  return registry !== undefined && "instance" in scope
+    ? [
+        {
+          path: [kind, "artifactRegistry"],
+          message: "none: with scope { instance: true } every project of this GitLab could push",
+        },
+      ]
+    : [];
+}
+
 export const fleetSchema = z
   .strictObject({
     name: slug.describe("Unique in the stack; part of runner names."),
@@ -180,15 +261,13 @@ export const fleetSchema = z
       .describe("Certificates of your own authorities, for hosts, daemons, builders and jobs."),
     proxy,
     hosts: z.array(sshHost).min(1).optional().describe("Machines that are reached over SSH."),
+    gcp: gcpSchema.optional(),
+    gcpAutoscaler: gcpAutoscalerSchema.optional(),
   })
   .describe("Hosts of one kind with one set of tags.")
   .superRefine((fleet, context) => {
-    if (fleet.hosts === undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["hosts"],
-        message: "the machines of the fleet, one at least",
-      });
+    for (const { path, message } of kindIssues(fleet))
+      context.addIssue({ code: "custom", path: [...path], message });
     if (fleet.proxy && !fleet.proxy.http && !fleet.proxy.https)
       context.addIssue({ code: "custom", path: ["proxy"], message: "an address under http, https or both" });
   });

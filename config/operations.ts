@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { httpUrl, line } from "./fields.ts";
 import { maskableSecret } from "./registries.ts";
+import { cronExpression } from "./schedule.ts";
 
 const rollbackSettings = z.strictObject({
   migrationLabel: z
@@ -20,10 +21,7 @@ export const rollbackSchema = z
 
 export type RollbackConfig = z.output<typeof rollbackSettings>;
 
-const cron = z
-  .string()
-  .max(100)
-  .regex(/^[0-9*,/-]+(?: [0-9A-Za-z*,/-]+){4}$/, "five fields of cron, in UTC: 0 3 * * *");
+const cron = cronExpression("0 3 * * *, in UTC");
 
 const backupSettings = z.strictObject({
   bucket: z

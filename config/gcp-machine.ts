@@ -1,0 +1,189 @@
+/** What machines of Google Cloud are made of: the part of the schema that both kinds of fleets share. */
+import { z } from "zod";
+
+export const region = z
+  .string()
+  .regex(/^[a-z]+-[a-z]+[0-9]{1,2}$/, "a region of Google Cloud, such as europe-west1");
+
+export const zone = z
+  .string()
+  .regex(/^[a-z]+-[a-z]+[0-9]{1,2}-[a-z]$/, "a zone of Google Cloud, such as europe-west1-b");
+
+/** `europe-west1` of `europe-west1-b`. */
+export const regionOf = (name: string): string => name.replace(/-[a-z]$/, "");
+
+export const machineType = z
+  .string()
+  .max(63)
+  .regex(/^[a-z][a-z0-9]*-[a-z0-9]+(?:-[a-z0-9]+)*$/, "a machine type, such as e2-standard-4");
+
+/**
+ * Series to which local SSDs can be attached; others have none, or come with theirs.
+ * @see https://cloud.google.com/compute/docs/disks/local-ssd#machine-series-lssd
+ */
+const LOCAL_SSD_SERIES = ["a2", "c2", "c2d", "g2", "m1", "m3", "n1", "n2", "n2d"];
+
+/** Why a machine type cannot have local SSDs; undefined where it can. */
+export function localSsdObjection(type: string): string | undefined {
+  const [series = ""] = type.split("-");
+  return LOCAL_SSD_SERIES.includes(series)
+    ? undefined
+    : `0: no local SSD can be attached to ${type}; the series that take them are ${LOCAL_SSD_SERIES.join(", ")}`;
+}
+
+const projectId = "[a-z][a-z0-9.:-]{4,60}[a-z0-9]";
+const resource = "[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const FAMILY = new RegExp(`^(${projectId})/(${resource})$`);
+const IMAGE = new RegExp(`^projects/${projectId}/global/images/(?:family/)?${resource}$`);
+
+/**
+ * An image family, `debian-cloud/debian-13`, or a full name, as a baked image has it.
+ *
+ * @returns the full name, which a template takes.
+ * @see https://cloud.google.com/compute/docs/images/image-families-best-practices
+ */
+export const machineImage = z
+  .string()
+  .refine((name) => FAMILY.test(name) || IMAGE.test(name), {
+    abort: true,
+    error:
+      "an image family as project/family, such as debian-cloud/debian-13, or one image by its full name, projects/acme-ci/global/images/buildx-host",
+  })
+  .refine((name) => !FAMILY.test(name) || !/-v[0-9]{8}$/.test(name), {
+    error:
+      "an image family, which names the newest image of its kind; this is one image of it: leave the version out, or give its full name, projects/…/global/images/…",
+  })
+  .default("debian-cloud/debian-13")
+  .transform((name) => {
+    const [, project, family] = FAMILY.exec(name) ?? [];
+    return project === undefined ? name : `projects/${project}/global/images/family/${family}`;
+  })
+  .describe("Image family, project/family, or an image by its full name: a baked one, for example.");
+
+/** Families whose distribution has no docker-buildx: they need `packages: docker`. */
+const WITHOUT_BUILDX = /\/family\/(?:debian-12|ubuntu-2204-lts)/;
+
+export const needsDockerPackages = (image: string): boolean => WITHOUT_BUILDX.test(image);
+
+const disk = z
+  .strictObject({
+    type: z
+      .enum(["pd-standard", "pd-balanced", "pd-ssd", "hyperdisk-balanced"])
+      .default("pd-balanced")
+      .describe("Kind of the boot disk, which holds caches too, unless there are local SSDs."),
+    size: z.int().min(20).max(65536).default(100).describe("In GB."),
+    kmsKey: z
+      .string()
+      .regex(
+        new RegExp(
+          `^projects/${projectId}/locations/[a-z0-9-]+/keyRings/[\\w-]{1,63}/cryptoKeys/[\\w-]{1,63}$`,
+        ),
+        "the full name of a key: projects/…/locations/…/keyRings/…/cryptoKeys/…",
+      )
+      .optional()
+      .describe("Your own encryption key; without it Google's."),
+  })
+  .prefault({})
+  .describe("The boot disk.");
+
+const cidr = z.cidrv4("a range of IPv4 addresses, such as 10.20.0.0/24");
+
+const network = z
+  .union(
+    [
+      z.strictObject({
+        range: cidr.default("10.20.0.0/24").describe("Addresses of the subnetwork that is made."),
+      }),
+      z.strictObject({
+        network: z
+          .string()
+          .regex(
+            new RegExp(`^projects/${projectId}/global/networks/${resource}$`),
+            "projects/…/global/networks/…",
+          )
+          .describe("A network that exists."),
+        subnetwork: z
+          .string()
+          .regex(
+            new RegExp(`^projects/${projectId}/regions/[a-z0-9-]+/subnetworks/${resource}$`),
+            "projects/…/regions/…/subnetworks/…",
+          )
+          .describe("A subnetwork of it, in the fleet's region."),
+        firewall: z
+          .boolean()
+          .default(true)
+          .describe("Make the fleet's firewall rules there; false where somebody else does."),
+      }),
+    ],
+    "{ range: 10.20.0.0/24 } for a network of its own, or { network: projects/…, subnetwork: projects/… }",
+  )
+  .prefault({})
+  .describe("A network of its own with Cloud NAT, or a subnetwork that exists.");
+
+const egress = z
+  .array(
+    z.strictObject({
+      ports: z.array(z.int().min(1).max(65535)).min(1).describe("TCP ports."),
+      ranges: z.array(cidr).min(1).default(["0.0.0.0/0"]).describe("Where to."),
+    }),
+  )
+  .default([{ ports: [80, 443], ranges: ["0.0.0.0/0"] }])
+  .describe(
+    "What machines may reach; all else is refused. Names and time come from Google's metadata server.",
+  );
+
+/** @see https://cloud.google.com/compute/docs/labeling-resources#requirements */
+const labels = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "a label's key: lower-case letters, digits, '_' and '-'"),
+    z.string().regex(/^[a-z0-9_-]{0,63}$/, "a label's value: lower-case letters, digits, '_' and '-'"),
+  )
+  .default({})
+  .describe("Labels, beside managed-by, stack and fleet.");
+
+/** Keys that the machines of both kinds of fleets have. */
+export const machineShape = {
+  machineType: machineType.default("e2-standard-4").describe("Machine type."),
+  image: machineImage,
+  disk,
+  localSsds: z
+    .union(
+      [0, 1, 2, 4, 8, 16, 24].map((count) => z.literal(count)),
+      "0, 1, 2, 4, 8, 16 or 24",
+    )
+    .default(0)
+    .describe("Local SSDs of 375 GB each for images and caches; their content ends with the machine."),
+  spot: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Spot machines: far cheaper, and taken away with 30 seconds' notice; GitLab then retries the job.",
+    ),
+  network,
+  egress,
+  ssh: z
+    .enum(["iap", "off"])
+    .default("iap")
+    .describe("SSH for people: through Identity-Aware Proxy, or not at all."),
+  labels,
+};
+
+interface MachineFacts {
+  readonly machineType: string;
+  readonly localSsds: number;
+  readonly network: z.output<typeof network>;
+}
+
+/** What must hold between the keys of a machine; `where` is the region. */
+export function machineIssues(
+  machine: MachineFacts,
+  where: string,
+): { readonly path: readonly string[]; readonly message: string }[] {
+  const ssd = machine.localSsds > 0 ? localSsdObjection(machine.machineType) : undefined;
+  const subnetwork = "subnetwork" in machine.network ? machine.network.subnetwork : undefined;
+  const elsewhere = subnetwork !== undefined && !subnetwork.includes(`/regions/${where}/`);
+  return [
+    ...(ssd === undefined ? [] : [{ path: ["localSsds"], message: ssd }]),
+    ...(elsewhere ? [{ path: ["network", "subnetwork"], message: `a subnetwork in ${where}` }] : []),
+  ];
+}

@@ -1,0 +1,175 @@
+/** The schema of `gcp` and `gcpAutoscaler`, the two kinds of fleets on Google Cloud. */
+import { z } from "zod";
+import { httpUrl } from "./fields.ts";
+import {
+  machineImage,
+  machineIssues,
+  machineShape,
+  machineType,
+  region,
+  regionOf,
+  zone,
+} from "./gcp-machine.ts";
+import { cronExpression, timeZone } from "./schedule.ts";
+
+/** @see https://cloud.google.com/compute/docs/autoscaler/scaling-schedules */
+const schedule = z.strictObject({
+  start: cronExpression("0 7 * * 1-5").describe("When hosts are wanted: 0 7 * * 1-5."),
+  hours: z.number().min(0.25).max(168).describe("For how long."),
+  timeZone: timeZone.default("UTC").describe("Zone of `start`, such as Europe/Berlin."),
+  size: z.int().min(1).max(1000).optional().describe("How many hosts; without it the fleet's `size`."),
+});
+
+const artifactRegistry = z
+  .strictObject({
+    repository: z
+      .string()
+      .regex(
+        /^projects\/[a-z][a-z0-9.:-]{4,60}[a-z0-9]\/locations\/[a-z0-9-]+\/repositories\/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+        "a repository's full name: projects/acme-ci/locations/europe-west1/repositories/images",
+      )
+      .describe("Repository that the jobs of the fleet's scope may push to."),
+  })
+  .optional()
+  .describe(
+    "A workload identity pool that trusts this GitLab, and the right to push; the machines get no such right.",
+  );
+
+const artifactRegistryOf = { artifactRegistry };
+
+/** Seconds that Google waits at most for a machine that shuts down gracefully. */
+export const LONGEST_SHUTDOWN = 3600;
+
+export const gcpSchema = z
+  .strictObject({
+    region: region.describe("Region of the group: europe-west1."),
+    zones: z
+      .array(zone)
+      .min(1)
+      .optional()
+      .describe("Zones to spread hosts over; without it those Google chooses."),
+    size: z.int().min(1).max(1000).default(1).describe("How many hosts."),
+    ...machineShape,
+    updates: z
+      .enum(["rolling", "manual"])
+      .default("rolling")
+      .describe(
+        "How a change that needs new machines reaches them: one by one, each after its jobs have ended (an hour at most); or only when you replace them.",
+      ),
+    schedules: z
+      .array(schedule)
+      .max(128)
+      .default([])
+      .describe("When hosts run; outside of these times there are none. Without it always."),
+    ...artifactRegistryOf,
+  })
+  .superRefine((gcp, context) => {
+    gcp.zones?.forEach((name, index) => {
+      if (regionOf(name) !== gcp.region)
+        context.addIssue({
+          code: "custom",
+          path: ["zones", index],
+          message: `a zone of the region ${gcp.region}`,
+        });
+    });
+    for (const { path, message } of machineIssues(gcp, gcp.region))
+      context.addIssue({ code: "custom", path: [...path], message });
+  })
+  .describe("A fixed group of hosts on Google Cloud.");
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
+
+/** @see https://gitlab.com/gitlab-org/fleeting/plugins/googlecloud */
+const plugin = z
+  .union(
+    [
+      z.literal("none"),
+      z.strictObject({
+        version: z
+          .string()
+          .regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v1.0.0")
+          .describe("A release of the plugin."),
+        url: httpUrl.describe(
+          "The directory that holds the binaries fleeting-plugin-googlecloud-linux-<architecture>.",
+        ),
+        sha256: z
+          .partialRecord(z.enum(["amd64", "arm64"]), sha256)
+          .refine((sums) => Object.keys(sums).length > 0, {
+            message: "the checksum for at least one architecture: { amd64: … }",
+          })
+          .describe("Checksum of the binary by architecture, `amd64` or `arm64`."),
+      }),
+    ],
+    "'none' or { version: v1.0.0, url: …, sha256: { amd64: … } }",
+  )
+  .describe(
+    "The manager's plugin for Google Cloud, by version and checksum; 'none' leaves it out and says so.",
+  );
+
+/** @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersautoscalerpolicy-sections */
+const idlePolicy = z.strictObject({
+  periods: z
+    .array(cronExpression("* 8-17 * * 1-5"))
+    .min(1)
+    .default(["* * * * *"])
+    .describe("Minutes in which it holds; a later policy in the list goes before an earlier one."),
+  timeZone: timeZone.default("UTC").describe("Zone of `periods`."),
+  count: z.int().min(0).max(1000).default(0).describe("Jobs for which machines wait, ready."),
+  time: z.int().min(0).max(86400).default(1200).describe("Seconds that a machine without a job is kept."),
+});
+
+const manager = z
+  .strictObject({
+    machineType: machineType.default("e2-small").describe("Machine type; the manager runs no job."),
+    image: machineImage,
+    diskSize: z
+      .int()
+      .min(10)
+      .max(1000)
+      .default(20)
+      .describe("In GB; it also keeps the state of running machines."),
+  })
+  .prefault({})
+  .describe("The machine that takes jobs and hands them to others.");
+
+export const gcpAutoscalerSchema = z
+  .strictObject({
+    zone: zone.describe("Zone of the manager and of the groups: europe-west1-b."),
+    ...machineShape,
+    plugin,
+    manager,
+    maxInstances: z.int().min(1).max(1000).default(10).describe("Machines at once, for each trust level."),
+    capacityPerInstance: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe("Jobs at once on a machine; with more than one they share a Docker daemon."),
+    maxUseCount: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe(
+        "Jobs on a machine before it is deleted; with more than one, a job finds what earlier ones left.",
+      ),
+    idle: z.array(idlePolicy).default([]).describe("When machines wait for jobs; without it none does."),
+    ...artifactRegistryOf,
+  })
+  .superRefine((gcp, context) => {
+    for (const { path, message } of machineIssues(gcp, regionOf(gcp.zone)))
+      context.addIssue({ code: "custom", path: [...path], message });
+    const waiting = Math.max(0, ...gcp.idle.map(({ count }) => count));
+    if (waiting > gcp.maxInstances * gcp.capacityPerInstance)
+      context.addIssue({
+        code: "custom",
+        path: ["maxInstances"],
+        message: `enough machines for the ${waiting} jobs that \`idle\` keeps ready`,
+      });
+  })
+  .describe("GitLab Runner's docker-autoscaler on Google Cloud: a machine for each job.");
+
+export type GcpConfig = z.output<typeof gcpSchema>;
+export type GcpAutoscalerConfig = z.output<typeof gcpAutoscalerSchema>;
+/** What the machines of both kinds are made of. */
+export type GcpMachineConfig = Pick<GcpConfig, keyof typeof machineShape>;
