@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { gitlabAccess, loadConfig } from "./config.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
 import { projectFiles, TargetProject } from "./pipeline/publish.ts";
-import { Fleet } from "./runner/fleet.ts";
+import { createFleet } from "./runner/fleet.ts";
 import { findOwners } from "./runner/owner.ts";
 
 const config = loadConfig();
@@ -17,11 +17,14 @@ stopAt([...ownerProblems, ...projectProblems]);
 const planned = inspected.map((project) => ({ ...project, files: projectFiles(config, project.project) }));
 
 const fleets = new Map(
-  config.fleets.map((fleet) => {
-    const owner = owners.get(fleet.name);
-    if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
-    return [fleet.name, { config: fleet, component: new Fleet(fleet.name, { config, fleet, owner }) }];
-  }),
+  await Promise.all(
+    config.fleets.map(async (fleet) => {
+      const owner = owners.get(fleet.name);
+      if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
+      const component = await createFleet(fleet.name, { config, fleet, owner });
+      return [fleet.name, { config: fleet, component }] as const;
+    }),
+  ),
 );
 
 const projects = planned.map(({ project, branch, webUrl, files }) => {
@@ -51,10 +54,10 @@ export const runners = Object.fromEntries(
   ),
 );
 
-/** What each host's last set-up changed. */
+/** Of each host over SSH, what its last set-up changed; of each group in a cloud, how to look at its hosts. */
 export const hosts = Object.fromEntries(
-  [...fleets.values()].flatMap(({ config: { name, hosts = [] }, component }) =>
-    component.hosts.map((host, index) => [`${name}/${hosts[index]?.address}`, host.summary]),
+  [...fleets.values()].flatMap(({ config: { name }, component }) =>
+    Object.entries(component.hosts).map(([place, facts]) => [`${name}/${place}`, facts]),
   ),
 );
 

@@ -1,6 +1,6 @@
 /** Runner records in GitLab: one for each trust level and class of a fleet, shared by all of its hosts. */
 import * as gitlab from "@pulumi/gitlab";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../config.ts";
 import type { RunnerEntry } from "./host/settings.ts";
 import { runnerTags } from "./levels.ts";
@@ -41,3 +41,11 @@ export function registerRunners(
     ),
   }));
 }
+
+/** Tokens by the name of the runner's entry: secret. */
+export const tokensOf = (
+  runners: readonly RegisteredRunner[],
+): pulumi.Output<Readonly<Record<string, string>>> =>
+  pulumi.secret(
+    pulumi.all(Object.fromEntries(runners.map(({ entry, record }) => [entry.name, record.token] as const))),
+  );
