@@ -1,24 +1,24 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { startCloud } from "../cloud/network.ts";
 import { LabError } from "../errors.ts";
 import { labDirectory, logDirectory } from "../paths.ts";
 import type { Result } from "../run.ts";
-import { initOf, rootOf, spawnMachine, supervisorOf, waitForInit } from "./boot.ts";
+import { initOf, rootOf, spawnMachine, supervisorOf } from "./boot.ts";
 import { claim, takeDown } from "./claim.ts";
 import { prepareRoot } from "./files.ts";
 import { type Instance, instanceOf } from "./instance.ts";
 import { record } from "./journal.ts";
-import { startMetadataServer } from "./metadata.ts";
 import { createNetwork } from "./network.ts";
 import { requirePlace } from "./placement.ts";
-import type { ProcessIdentity } from "./process.ts";
+import { type BootWait, cutPower, powerOn, reboot, waitUntilOff, waitUntilReady } from "./power.ts";
 import { ensureRootArchive } from "./root-file-system.ts";
 import { administrator, type CommandOptions, execIn, privateKeyOf, sshInto } from "./shell.ts";
 import { readSettings } from "./sysctl.ts";
 
 export { cleanUp } from "./claim.ts";
+export type { BootWait } from "./power.ts";
 export type { CommandOptions } from "./shell.ts";
 
 export interface MachineOptions {
@@ -28,6 +28,10 @@ export interface MachineOptions {
   readonly packageCache?: boolean;
   /** Answer on 169.254.169.254 as a cloud's metadata server would. Default false. */
   readonly metadataServer?: boolean;
+  /** Changes the machine's files before its first boot, and its cloud, which answers by then. */
+  readonly prepare?: (rootDirectory: string) => Promise<void>;
+  /** Default `finished`. */
+  readonly wait?: BootWait;
   /** Told each step as it begins. */
   readonly progress?: (step: string) => void;
 }
@@ -52,7 +56,13 @@ export interface Machine {
   /** Runs a shell command as {@link user} over SSH. A failing command only returns its exit code. */
   ssh(command: string, options?: CommandOptions): Promise<Result>;
   /** Reboots, and returns when SSH answers again. */
-  reboot(): Promise<void>;
+  reboot(wait?: BootWait): Promise<void>;
+  /** Ends it as a power cut does: nothing on it learns of that. */
+  cutPower(): Promise<void>;
+  /** Waits, for so many milliseconds at most, until it has powered itself off. */
+  waitUntilOff(limit: number): Promise<void>;
+  /** Boots it again after it went off. */
+  powerOn(wait?: BootWait): Promise<void>;
   /** Leaves it up when this process ends. Without this it is taken down then, even after SIGKILL. */
   keep(): void;
   /** Powers off, and removes everything it was made of. */
@@ -77,15 +87,16 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     record(instance, { kind: "sysctl", values: readSettings() });
     progress("network");
     await createNetwork(instance);
-    if (options.metadataServer === true) await startMetadataServer(instance);
+    if (options.metadataServer === true) await startCloud(instance);
     progress("files");
     record(instance, { kind: "root", path: rootOf(instance) });
     await prepareRoot(instance, archive, options.packageCache ?? true);
+    await options.prepare?.(rootOf(instance));
     progress("boot");
     record(instance, { kind: "cgroup", name: instance.name });
     writeFileSync(instance.logPath, "", { mode: 0o600 });
     spawnMachine(instance);
-    await waitUntilReady(instance);
+    await waitUntilReady(instance, options.wait ?? "finished");
     return { ...(await handleOf(instance)), keep: claimed.keep, stop: claimed.release };
   } catch (error) {
     await claimed.release();
@@ -126,33 +137,9 @@ async function handleOf(instance: Instance): Promise<Omit<Machine, "keep" | "sto
     logPath: instance.logPath,
     exec: (command, options) => execIn(instance, command, options),
     ssh: (command, options) => sshInto(instance, command, options),
-    reboot: () => reboot(instance),
+    reboot: (wait = "finished") => reboot(instance, wait),
+    cutPower: () => cutPower(instance),
+    waitUntilOff: (limit) => waitUntilOff(instance, limit),
+    powerOn: (wait = "finished") => powerOn(instance, wait),
   };
-}
-
-async function reboot(instance: Instance): Promise<void> {
-  const before = initOf(instance);
-  if (before === undefined) throw new LabError(`${instance.name} is not up`);
-  await execIn(instance, "systemctl --no-block reboot");
-  await waitUntilReady(instance, before);
-}
-
-/** Waits until systemd has started everything it will, and sshd lets the administrator in. */
-async function waitUntilReady(instance: Instance, before?: ProcessIdentity): Promise<void> {
-  await waitForInit(instance, before);
-  const deadline = Date.now() + 90_000;
-  let state = "";
-  while (Date.now() < deadline && supervisorOf(instance) !== undefined) {
-    const answer = await execIn(instance, "systemctl is-system-running", { timeout: 5_000 });
-    state = answer.stdout.trim();
-    if (state === "running" || state === "degraded") {
-      const login = await sshInto(instance, "true", { timeout: 10_000 });
-      if (login.exitCode === 0) return;
-      state = `${state}, but SSH says: ${login.stderr.trim()}`;
-    }
-    await sleep(100);
-  }
-  throw new LabError(
-    `${instance.name} is not ready (systemd: ${state || "no answer"}); see ${instance.logPath}`,
-  );
 }

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import { answerMetadata } from "./metadata.ts";
+import type { Answer, Request } from "./request.ts";
+import { answerSecretManager } from "./secret-manager.ts";
+import type { Fault } from "./state.ts";
+import type { World } from "./world.ts";
+
+/** One request that was answered; credentials are in headers and bodies, which are not kept. */
+export interface CloudRequest {
+  /** When it came, in milliseconds since 1970. */
+  readonly at: number;
+  readonly service: Fault["service"];
+  readonly method: string;
+  /** With the query. */
+  readonly url: string;
+  /** 0 when the connection was cut. */
+  readonly status: number;
+  readonly from: string;
+}
+
+export type Log = (request: CloudRequest) => void;
+
+/** Larger than any metadata value or secret may be (256 KiB, 64 KiB). */
+const LARGEST_BODY = 1024 * 1024;
+
+/** The metadata server, not listening yet. */
+export function metadataServer(world: World, log: Log) {
+  const server = createServer(listener("metadata", world, log, (request) => answerMetadata(world, request)));
+  // A long poll lasts as long as its client likes.
+  server.requestTimeout = 0;
+  return server;
+}
+
+/** Secret Manager, not listening yet; key and certificate as PEM. */
+export function secretManagerServer(world: World, log: Log, tls: { key: string; cert: string }) {
+  return createTlsServer(
+    tls,
+    listener("secretmanager", world, log, async (request) => answerSecretManager(world.state, request)),
+  );
+}
+
+function listener(
+  service: Fault["service"],
+  world: World,
+  log: Log,
+  answer: (request: Request) => Promise<Answer>,
+): RequestListener {
+  return (incoming, outgoing) => {
+    const at = Date.now();
+    const url = incoming.url ?? "/";
+    const done = (status: number) =>
+      log({
+        at,
+        service,
+        method: incoming.method ?? "",
+        url,
+        status,
+        from: incoming.socket.remoteAddress ?? "",
+      });
+    respond(world.takeFault(service, url), incoming, outgoing, answer).then(done, (error) => {
+      console.error(`${service}: ${incoming.method} ${url}:`, error);
+      outgoing.destroy();
+      done(0);
+    });
+  };
+}
+
+async function respond(
+  fault: Fault | undefined,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (request: Request) => Promise<Answer>,
+): Promise<number> {
+  const request = await read(incoming, outgoing);
+  if (fault?.delay !== undefined) await sleep(fault.delay);
+  if (fault?.cut === true) {
+    outgoing.destroy();
+    return 0;
+  }
+  const { status, type, body, headers } =
+    fault?.status === undefined
+      ? await answer(request)
+      : { status: fault.status, type: "text/plain", body: "The service is not available.\n", headers: {} };
+  outgoing.writeHead(status, { ...headers, "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
+  outgoing.end(body);
+  return request.gone.aborted ? 0 : status;
+}
+
+async function read(incoming: IncomingMessage, outgoing: ServerResponse): Promise<Request> {
+  const gone = new AbortController();
+  outgoing.on("close", () => gone.abort());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) throw new Error(`a request of more than ${LARGEST_BODY} bytes`);
+    chunks.push(chunk);
+  }
+  const url = new URL(incoming.url ?? "/", "http://localhost");
+  return {
+    method: incoming.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString("utf8"),
+    gone: gone.signal,
+  };
+}
