@@ -56,6 +56,13 @@ export interface Group {
 
 export type RunnerType = "instance_type" | "group_type" | "project_type";
 
+/** One `gitlab-runner` process that uses a runner's token. */
+export interface RunnerManager {
+  readonly id: number;
+  readonly createdAt: string;
+  readonly contactedAt: string;
+}
+
 export interface Runner {
   readonly id: number;
   readonly runnerType: RunnerType;
@@ -77,6 +84,8 @@ export interface Runner {
   contactedAt: string | null;
   /** What the runner said of itself when it last called. */
   info: { version?: string; revision?: string; platform?: string; architecture?: string };
+  /** By the system id that each process made for itself. */
+  readonly managers: Map<string, RunnerManager>;
 }
 
 export interface Variable {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { forbidden } from "../errors.ts";
+import { forbidden, notFound } from "../errors.ts";
 import { type Call, type Route, route } from "../router.ts";
 import type { Runner } from "../state.ts";
 
@@ -25,7 +25,7 @@ export const runnerProtocolRoutes: readonly Route[] = [
     scopes: "anyone",
     parameters: tokenParameter,
     handle: (call, parameters) => {
-      const { id, token, tokenExpiresAt } = contacted(call, parameters);
+      const { id, token, tokenExpiresAt } = heard(call, parameters);
       return { status: 200, body: { id, token, token_expires_at: tokenExpiresAt } };
     },
   }),
@@ -35,7 +35,7 @@ export const runnerProtocolRoutes: readonly Route[] = [
     scopes: "anyone",
     parameters: tokenParameter,
     handle: (call, parameters) => {
-      const runner = contacted(call, parameters);
+      const runner = heard(call, parameters);
       return { status: 204, headers: { "x-gitlab-last-update": String(runner.id) } };
     },
   }),
@@ -56,7 +56,8 @@ export const runnerProtocolRoutes: readonly Route[] = [
     scopes: "anyone",
     parameters: tokenParameter.required({ system_id: true }),
     handle: (call, parameters) => {
-      contacted(call, parameters);
+      // GitLab looks it up without a care for whether it was ever heard of.
+      if (!contacted(call, parameters).managers.delete(parameters.system_id)) throw notFound();
       return { status: 204 };
     },
   }),
@@ -71,5 +72,16 @@ function contacted(call: Call, { token, info }: Caller): Runner {
     const value = info?.[name];
     if (value !== undefined) runner.info[name] = value;
   }
+  return runner;
+}
+
+/** As {@link contacted}, and its process is one of the runner's managers from now on. */
+function heard(call: Call, caller: Caller): Runner {
+  const runner = contacted(call, caller);
+  const { system_id: systemId } = caller;
+  if (systemId === undefined) return runner;
+  const now = new Date().toISOString();
+  const known = runner.managers.get(systemId) ?? { id: call.state.nextId(), createdAt: now };
+  runner.managers.set(systemId, { ...known, contactedAt: now });
   return runner;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ApiError, badRequest, forbidden, invalidRecord, notFound } from "../errors.ts";
 import { flag, textList, wholeNumber } from "../parameters.ts";
 import { type Call, page, type Route, route } from "../router.ts";
-import { accessLevels, type Runner, type RunnerType } from "../state.ts";
+import { accessLevels, type Runner, type RunnerManager, type RunnerType } from "../state.ts";
 
 const settings = {
   description: z.string().nullish(),
@@ -65,6 +65,19 @@ export const runnerRoutes: readonly Route[] = [
       if (runner.runnerType !== "instance_type" && !manages(call, runner))
         throw forbidden("No access granted");
       return { status: 200, body: runnerDetails(call, runner) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/runners/:id/managers",
+    scopes: ["manage_runner"],
+    handle: (call) => {
+      const runner = findRunner(call);
+      if (!manages(call, runner)) throw forbidden("No access granted");
+      return {
+        status: 200,
+        body: [...runner.managers].map(([systemId, manager]) => managerEntity(systemId, manager)),
+      };
     },
   }),
   route({
@@ -148,6 +161,7 @@ function newRunner(call: Call, runnerType: RunnerType, { groupId, projectId }: C
     maximumTimeout: null,
     contactedAt: null,
     info: {},
+    managers: new Map(),
   };
 }
 
@@ -222,6 +236,19 @@ export function runnerEntity(runner: Runner): Record<string, unknown> {
     online,
     created_at: runner.createdAt,
     status: runner.contactedAt === null ? "never_contacted" : online ? "online" : "offline",
+  };
+}
+
+function managerEntity(
+  systemId: string,
+  { id, createdAt, contactedAt }: RunnerManager,
+): Record<string, unknown> {
+  return {
+    id,
+    system_id: systemId,
+    created_at: createdAt,
+    contacted_at: contactedAt,
+    ip_address: "127.0.0.1",
   };
 }
 

@@ -156,6 +156,28 @@ describe("the runner's own protocol", () => {
     });
   });
 
+  test("knows each process by its system id until that one is taken off", async () => {
+    const { id, token } = await create();
+    const managers = async () => (await standIn.call("GET", `runners/${id}/managers`)).body;
+    const say = (method: string, path: string, systemId: string) =>
+      standIn.call(method, path, { token, system_id: systemId }, { token: null });
+    expect(await managers()).toEqual([]);
+    for (const systemId of ["s_one", "s_two"]) {
+      await say("POST", "runners/verify", systemId);
+      await say("POST", "jobs/request", systemId);
+    }
+    expect(await managers()).toMatchObject([{ system_id: "s_one" }, { system_id: "s_two" }]);
+    expect((await say("DELETE", "runners/managers", "s_one")).status).toBe(204);
+    expect(await managers()).toMatchObject([{ system_id: "s_two" }]);
+    expect(await say("DELETE", "runners/managers", "s_one")).toMatchObject({ status: 404 });
+    expect(await standIn.call("DELETE", "runners/managers", { token }, { token: null })).toMatchObject({
+      status: 400,
+      body: { error: "system_id is missing" },
+    });
+    expect((await say("DELETE", "runners/managers", "s_two")).status).toBe(204);
+    expect(standIn.gitlab.runners().some((runner) => runner.id === id)).toBe(true);
+  });
+
   test("removes the runner by its token", async () => {
     const { id, token } = await create();
     expect((await standIn.call("DELETE", "runners", { token }, { token: null })).status).toBe(204);
