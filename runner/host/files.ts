@@ -1,33 +1,28 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { LIBRARY } from "./addresses.ts";
+import { cloudAssignments, cloudFiles } from "./cloud.ts";
 import { configToml } from "./config-toml.ts";
 import { buildkitdToml, daemonJson } from "./daemon-settings.ts";
 import { aptProxy, noProxyList } from "./proxy.ts";
 import type { HostFile, HostSettings } from "./settings.ts";
 import { shellAssignments } from "./shell-text.ts";
+import { directoryOf } from "./source-files.ts";
 
 const SCRIPTS = directoryOf("scripts");
 const SETUP_STEPS = directoryOf("scripts/setup");
 const DOCTOR_PARTS = directoryOf("scripts/doctor");
 const UNITS = directoryOf("units");
 
-/** The content of each file beside this module, by name, read once. */
-function directoryOf(path: string): ReadonlyMap<string, string> {
-  const directory = new URL(`./${path}/`, import.meta.url);
-  const names = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name)
-    .sort();
-  return new Map(names.map((name) => [name, readFileSync(new URL(name, directory), "utf8")]));
-}
-
 /**
  * Every file that makes a host, in the order of its path. None holds a secret; the same settings give the same bytes.
  */
 export function hostFiles(settings: HostSettings): HostFile[] {
-  return [...scriptFiles(), ...unitFiles(settings), ...systemFiles(settings), ...settingFiles(settings)].sort(
-    (left, right) => (left.path < right.path ? -1 : 1),
-  );
+  return [
+    ...scriptFiles(),
+    ...unitFiles(settings),
+    ...systemFiles(settings),
+    ...settingFiles(settings),
+    ...cloudFiles(settings),
+  ].sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
 function scriptFiles(): HostFile[] {
@@ -133,6 +128,7 @@ function settingsEnvironment(settings: HostSettings): string {
     HTTP_PROXY_URL: proxy?.http ?? "",
     HTTPS_PROXY_URL: proxy?.https ?? "",
     NO_PROXY_LIST: proxy === undefined ? "" : noProxyList(proxy),
+    ...cloudAssignments(settings.cloud),
   });
 }
 

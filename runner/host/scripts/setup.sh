@@ -8,6 +8,10 @@ for step in packages trust accounts guard daemon builder manager housekeeping le
   # shellcheck source=/dev/null
   . "$LIBRARY/setup/$step.sh"
 done
+# A machine of a cloud has steps of its own.
+cloud=$LIBRARY/cloud/steps.sh
+# shellcheck source=../cloud/steps.sh
+if [[ -f $cloud ]]; then . "$cloud"; fi
 trap explain_failure ERR
 
 require_root
@@ -42,6 +46,7 @@ for level in "${levels[@]}"; do schedule_housekeeping "$level"; done
 rotate_logs
 install_gitlab_runner
 for level in "${levels[@]}"; do keep_manager_running "$level"; done
+if [[ -f $cloud ]]; then run_cloud_units; fi
 
 if ((changes == 0)); then
   say 'buildx-runners: ready, nothing changed'

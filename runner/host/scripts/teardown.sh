@@ -57,6 +57,8 @@ remove_files() {
   rmdir /etc/systemd/user/default.target.wants /etc/systemd/journald.conf.d 2>/dev/null || true
 }
 
+# shellcheck source=../cloud/steps.sh
+if [[ -f $LIBRARY/cloud/steps.sh ]]; then . "$LIBRARY/cloud/steps.sh" && remove_cloud_units; fi
 for level in open protected; do remove_level "$level"; done
 rmdir "$DATA_DIRECTORY" 2>/dev/null || true
 remove_guard

@@ -1,0 +1,80 @@
+/** What a machine of Google Cloud has beyond a host's files, and the names by which the cloud and it speak. */
+import { LIBRARY } from "./addresses.ts";
+import type { CloudSettings, HostFile, HostSettings } from "./settings.ts";
+import { directoryOf } from "./source-files.ts";
+
+const SCRIPTS = directoryOf("cloud");
+const UNITS = directoryOf("cloud/units");
+
+/**
+ * Instance attributes: `setup` carries `setupScript(hostFiles(settings))`, `secret` the name of a secret's version
+ * (`projects/…/secrets/…/versions/N`) whose payload is `registrationInput(…)`. A change of either reaches a running
+ * machine within seconds.
+ * @see https://cloud.google.com/compute/docs/metadata/setting-custom-metadata
+ */
+export const ATTRIBUTES = {
+  startup: "startup-script",
+  setup: "buildx-runners-setup",
+  secret: "buildx-runners-secret",
+} as const;
+
+/** Bytes that one metadata value may have. @see https://cloud.google.com/compute/docs/metadata/setting-custom-metadata */
+export const LARGEST_ATTRIBUTE = 262_144;
+
+/**
+ * The guest attribute that says how a machine is: `booting <step>`, `ready`, `failed <sentence>`, `draining` or
+ * `drained`.
+ * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes
+ */
+export const STATUS_ATTRIBUTE = "buildx-runners/status";
+
+/**
+ * Where a machine with `healthCheck` answers, and who may ask.
+ * @see https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
+ */
+export const HEALTH_CHECK = {
+  port: 8093,
+  path: "/healthz",
+  ranges: ["35.191.0.0/16", "130.211.0.0/22"],
+} as const;
+
+/** The value of `startup-script`: the same for every machine, with no setting and no secret in it. */
+export const STARTUP_SCRIPT = withItsLibraries(script("startup.sh"));
+
+/** A metadata value is one text: each line that sources a neighbour is replaced by that neighbour. */
+function withItsLibraries(text: string): string {
+  return text.replace(
+    /^# shellcheck source=([a-z]+\.sh)\n\. .*\/\1"$/gm,
+    (_line, name: string) => `${script(name).trimEnd()}\n`,
+  );
+}
+
+/** The files of a machine whose settings name a cloud; none for others. */
+export function cloudFiles({ cloud }: HostSettings): HostFile[] {
+  if (cloud === undefined) return [];
+  return [
+    ...[...SCRIPTS]
+      .filter(([name]) => name !== "startup.sh")
+      .map(([name, content]) => ({
+        path: `${LIBRARY}/cloud/${name}`,
+        mode: content.startsWith("#!") ? "0755" : "0644",
+        content,
+      })),
+    ...[...UNITS].map(([name, content]) => ({ path: `/etc/systemd/system/${name}`, mode: "0644", content })),
+  ];
+}
+
+/** What the cloud's scripts read of a machine's settings. */
+export function cloudAssignments(cloud: CloudSettings | undefined): Record<string, string> {
+  if (cloud === undefined) return {};
+  return {
+    SHUTDOWN_SECONDS: String(cloud.shutdownSeconds),
+    HEALTH_CHECK: cloud.healthCheck ? "yes" : "no",
+  };
+}
+
+function script(name: string): string {
+  const content = SCRIPTS.get(name);
+  if (content === undefined) throw new Error(`runner/host/cloud/${name} is missing`);
+  return content;
+}

@@ -1,0 +1,55 @@
+# How a machine of Google Cloud asks its metadata server, and says how it is: to the serial console, and to the guest
+# attribute that `gcloud compute instances get-guest-attributes NAME --query-path=buildx-runners/` shows.
+# https://cloud.google.com/compute/docs/metadata/querying-metadata
+# https://cloud.google.com/compute/docs/metadata/manage-guest-attributes
+# shellcheck shell=bash
+
+METADATA=http://169.254.169.254/computeMetadata/v1
+# What this boot knows; gone with it.
+RUN=/run/buildx-runners
+# What the machine remembers: the set-up that was applied, the secret that was registered.
+MEMORY=/var/lib/buildx-runners/cloud
+export METADATA RUN MEMORY
+
+# Why the last step did not succeed, in a sentence. `because SENTENCE` says it, and returns 1.
+failure=
+because() {
+  failure=$1
+  return 1
+}
+
+# metadata PATH [OPTION OF CURL…]: the value, to standard output. Never through a proxy: the address is the machine's.
+metadata() {
+  local path=$1
+  shift
+  curl --silent --show-error --fail --noproxy '*' --connect-timeout 5 --max-time 30 \
+    --header 'Metadata-Flavor: Google' "$@" -- "$METADATA/$path"
+}
+
+# Nobody may be listening there, and then a write could wait for ever.
+console() {
+  local device=/dev/ttyS0
+  [[ -c $device ]] || device=/dev/console
+  [[ -c $device ]] || return 0
+  printf 'buildx-runners: %s\n' "$1" | timeout 2 tee "$device" >/dev/null 2>&1 || true
+}
+
+# report STATUS: `booting <step>`, `ready`, `failed <sentence>`, `draining` or `drained`. Google lets a machine write
+# ten values a minute, so one that was written already is not written again.
+report() {
+  local text=${1//[[:cntrl:]]/ }
+  text=${text:0:1500}
+  [[ -f $RUN/status && $(<"$RUN/status") == "$text" ]] && return 0
+  printf 'buildx-runners: %s\n' "$text"
+  console "$text"
+  mkdir -p "$RUN"
+  rm -f "$RUN/status"
+  metadata instance/guest-attributes/buildx-runners/status --max-time 5 --retry 2 --retry-delay 1 --request PUT \
+    --data-raw "$text" --output /dev/null 2>"$RUN/report.error" || return 0
+  printf '%s\n' "$text" >"$RUN/status"
+}
+
+report_failure() { report "failed $failure; $1"; }
+
+# Doubles from 5 seconds to 5 minutes.
+longer_than() { printf '%s' "$(($1 * 2 > 300 ? 300 : $1 * 2))"; }

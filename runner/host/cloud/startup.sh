@@ -1,0 +1,30 @@
+#!/bin/bash
+# What a machine of Google Cloud runs at every boot, as its metadata carries it: turns a fresh machine into a host,
+# and leaves all the rest to the units that set-up installs. Tries again for as long as the machine lives, at longer
+# and longer intervals, since a package mirror that is down comes back.
+set -euo pipefail
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+umask 022
+# shellcheck source=metadata.sh
+. "${BASH_SOURCE[0]%/*}/metadata.sh"
+# shellcheck source=apply.sh
+. "${BASH_SOURCE[0]%/*}/apply.sh"
+
+# Seconds that one attempt may take: a stock image on a small machine behind a slow mirror needs some minutes.
+LONGEST_ATTEMPT=2700
+
+main() {
+  local pause=5
+  if [[ -f $APPLIED ]]; then
+    printf 'buildx-runners: this machine is set up; buildx-sync.service keeps it so\n'
+    return
+  fi
+  report 'booting setting up'
+  until apply_setup "$LONGEST_ATTEMPT"; do
+    report_failure "trying again in $pause seconds"
+    sleep "$pause"
+    pause=$(longer_than "$pause")
+  done
+}
+
+main

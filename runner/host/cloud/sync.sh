@@ -1,0 +1,94 @@
+#!/bin/bash
+# Keeps this machine as the stack wants it: applies the set-up of its metadata, gives the runner managers the tokens of
+# its secret, and waits for either to change. So neither needs a reboot.
+set -Eeuo pipefail
+# shellcheck source=../scripts/lib.sh
+. /usr/local/lib/buildx-runners/lib.sh
+# shellcheck source=metadata.sh
+. "$LIBRARY/cloud/metadata.sh"
+# shellcheck source=apply.sh
+. "$LIBRARY/cloud/apply.sh"
+# shellcheck source=secret.sh
+. "$LIBRARY/cloud/secret.sh"
+trap explain_failure ERR
+
+# The secret version and the set-up whose registration succeeded last.
+REGISTERED=$MEMORY/registered
+# Applying a set-up may wait for the running jobs.
+LONGEST_SETUP=10800
+# A poll that is never answered must not outlive the connection it was asked on.
+LONGEST_POLL=300
+
+etag=NONE
+# wait_for_change SECONDS: returns 0 once the attributes differ from those of the last call, 2 when they do not, and 1
+# when the metadata server does not answer.
+wait_for_change() {
+  local before=$etag
+  metadata "instance/attributes/?recursive=true&wait_for_change=true&last_etag=$etag&timeout_sec=$1" \
+    --max-time "$(($1 + 30))" --dump-header "$RUN/attributes.header" --output /dev/null 2>"$RUN/attributes.error" || return 1
+  etag=$(awk 'tolower($1) == "etag:" { gsub(/[\r"]/, "", $2); print $2 }' "$RUN/attributes.header")
+  [[ -n $etag ]] || etag=NONE
+  [[ $etag != "$before" ]] || return 2
+}
+
+# Returns 1 and says why; leaves the script when set-up changed, since this script may have changed with it.
+synchronise() {
+  apply_setup "$LONGEST_SETUP" || return 1
+  if was_applied_anew; then
+    say 'set-up was applied; starting again with what it installed'
+    exit 0
+  fi
+  register_runners
+}
+
+# A machine without runners of its own has no tokens to fetch.
+register_runners() {
+  local version wanted
+  [[ -s $LIBRARY/runners.tsv ]] || return 0
+  if ! version=$(metadata instance/attributes/buildx-runners-secret 2>"$RUN/secret.error"); then
+    because "the attribute buildx-runners-secret could not be read from the metadata server ($(head -n 1 "$RUN/secret.error")); the group's all-instances configuration sets it: run pulumi up"
+    return
+  fi
+  if [[ ! $version =~ ^projects/[A-Za-z0-9:._-]+/secrets/[A-Za-z0-9_-]+/versions/[0-9]+$ ]]; then
+    because "the attribute buildx-runners-secret holds '$version' instead of projects/…/secrets/…/versions/N; run pulumi up"
+    return
+  fi
+  wanted="$version $(<"$APPLIED")"
+  [[ -f $REGISTERED && $(<"$REGISTERED") == "$wanted" ]] && return 0
+  read_secret "$version" || return 1
+  hand_over || return 1
+  forget_payload
+  printf '%s\n' "$wanted" >"$REGISTERED.new"
+  mv -f "$REGISTERED.new" "$REGISTERED"
+}
+
+hand_over() {
+  local status=0
+  hand_payload_to "$LIBRARY/register.sh" 2>&1 | tee "$RUN/register.log" || status=$?
+  ((status == 0)) || because "registration: $(last_complaint "$RUN/register.log")"
+}
+
+require_root
+mkdir -p "$RUN" "$MEMORY"
+[[ -e $RUN/status ]] || report 'booting checking set-up and tokens'
+pause=5
+patience=1
+while true; do
+  outcome=0
+  wait_for_change "$patience" || outcome=$?
+  if ((outcome == 1)); then
+    say "the metadata server does not answer: $(head -n 1 "$RUN/attributes.error"); asking again in $pause seconds"
+    sleep "$pause"
+    pause=$(longer_than "$pause")
+    continue
+  fi
+  if synchronise; then
+    report ready
+    pause=5
+    patience=$LONGEST_POLL
+  else
+    report_failure "trying again in $pause seconds"
+    patience=$pause
+    pause=$(longer_than "$pause")
+  fi
+done
