@@ -2,6 +2,7 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../config.ts";
+import { registrationInput } from "./host/registration.ts";
 import type { RunnerEntry } from "./host/settings.ts";
 import { runnerTags } from "./levels.ts";
 import type { Owner } from "./owner.ts";
@@ -49,3 +50,9 @@ export const tokensOf = (
   pulumi.secret(
     pulumi.all(Object.fromEntries(runners.map(({ entry, record }) => [entry.name, record.token] as const))),
   );
+
+/** What register.sh reads, with all tokens in it: secret. */
+export const registrationOf = (runners: readonly RegisteredRunner[]): pulumi.Output<string> =>
+  pulumi
+    .secret(pulumi.all(runners.map(({ entry, record }) => ({ name: entry.name, token: record.token }))))
+    .apply(registrationInput);

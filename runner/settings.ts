@@ -1,6 +1,14 @@
 /** From a fleet's configuration to what each of its hosts becomes: plain values in, plain values out. */
+
+import { LONGEST_SHUTDOWN } from "../config/gcp.ts";
 import type { FleetConfig, StackConfig } from "../config.ts";
-import type { HostSettings, PackageSource, ProxySettings, RunnerEntry } from "./host/settings.ts";
+import type {
+  CloudSettings,
+  HostSettings,
+  PackageSource,
+  ProxySettings,
+  RunnerEntry,
+} from "./host/settings.ts";
 import { CLASSES, levelsOf } from "./levels.ts";
 
 /** One entry for each trust level and class; the order of config.toml. */
@@ -30,6 +38,19 @@ function packagesOf(packages: FleetConfig["packages"]): PackageSource {
 }
 
 /**
+ * Between the notice and the end of a spot machine.
+ * @see https://cloud.google.com/compute/docs/instances/spot#preemption-process
+ */
+const SPOT_NOTICE = 30;
+
+/** Seconds that a machine of Google Cloud has from the notice that it goes to its end. */
+export const shutdownSeconds = ({ spot }: { readonly spot: boolean }): number =>
+  spot ? SPOT_NOTICE : LONGEST_SHUTDOWN;
+
+const cloudOf = ({ gcp }: FleetConfig): CloudSettings | undefined =>
+  gcp && { provider: "google", shutdownSeconds: shutdownSeconds(gcp), healthCheck: true };
+
+/**
  * @param config the stack, for its name and GitLab's address.
  * @example
  * hostFiles(hostSettings(config, config.fleets[0]));
@@ -39,8 +60,10 @@ export function hostSettings(
   fleet: FleetConfig,
 ): HostSettings {
   const proxy = proxyOf(fleet.proxy);
+  const cloud = cloudOf(fleet);
   return {
     role: "host",
+    ...(cloud ? { cloud } : {}),
     stack: config.stack,
     fleet: fleet.name,
     levels: levelsOf(fleet.refs),

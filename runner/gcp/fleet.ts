@@ -2,14 +2,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpConfig } from "../../config.ts";
 import type { Fleet, FleetArgs } from "../fleet.ts";
+import { setupScript } from "../host/archive.ts";
+import { hostFiles } from "../host/files.ts";
 import { type RegisteredRunner, registerRunners } from "../registration.ts";
-import { runnerEntries } from "../settings.ts";
+import { hostSettings, runnerEntries, shutdownSeconds } from "../settings.ts";
+import { howToLook } from "./commands.ts";
+import { PushAccess } from "./federation.ts";
+import { Firewall, firewallRules, reachesAllHttps } from "./firewall.ts";
+import { HostGroup } from "./group.ts";
+import { GcpIdentity } from "./identity.ts";
+import { checkMetadata, groupMetadata, templateMetadata } from "./metadata.ts";
+import { accountId, fleetLabels } from "./names.ts";
+import { GcpNetwork } from "./network.ts";
+import { TokenSecret } from "./secret.ts";
+import { templateArgs } from "./template.ts";
 
 export interface GcpFleetArgs extends FleetArgs {
   readonly gcp: GcpConfig;
 }
 
 /**
+ * A network, an identity, runners whose tokens are in Secret Manager, and a group of machines that turn themselves into
+ * hosts.
+ *
  * @example
  * const fleet = new GcpFleet("linux", { config, fleet, gcp: fleet.gcp, owner });
  */
@@ -19,9 +34,78 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
 
   constructor(name: string, args: GcpFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:GcpFleet", name, {}, opts);
-    const { config, fleet, owner } = args;
-    this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), { parent: this });
-    this.hosts = {};
+    const { config, fleet, gcp, owner } = args;
+    const { region } = gcp;
+    const labels = fleetLabels(config.stack, name, gcp.labels);
+    const description = `buildx-runners: ${config.stack}/${name}`;
+    const setup = setupScript(hostFiles(hostSettings(config, fleet)));
+    const metadata = templateMetadata("os-login");
+    checkMetadata(name, metadata, groupMetadata(setup, ""));
+    const parent = { parent: this };
+
+    const identity = new GcpIdentity(
+      `${name}-identity`,
+      { accountId: accountId(config.stack, name), description },
+      parent,
+    );
+    const network = new GcpNetwork(
+      `${name}-net`,
+      { region, network: gcp.network, privateApis: !reachesAllHttps(gcp.egress) },
+      parent,
+    );
+    const firewall = new Firewall(
+      `${name}-fw`,
+      {
+        network: network.network,
+        project: network.project,
+        serviceAccounts: [identity.email],
+        rules: hasFirewall(gcp) ? firewallRules({ ...gcp, healthCheck: true }) : [],
+      },
+      parent,
+    );
+    this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), parent);
+    const tokens = new TokenSecret(
+      `${name}-tokens`,
+      { runners: this.runners, reader: identity.member, labels },
+      parent,
+    );
+    const group = new HostGroup(
+      `${name}-group`,
+      {
+        gcp,
+        shutdownSeconds: shutdownSeconds(gcp),
+        baseName: name,
+        region,
+        template: templateArgs({
+          machine: gcp,
+          region,
+          subnetwork: network.subnetwork,
+          serviceAccount: identity.email,
+          shutdownSeconds: shutdownSeconds(gcp),
+          labels,
+          metadata,
+          description,
+        }),
+        metadata: tokens.version.apply((version) => groupMetadata(setup, version)),
+      },
+      // A machine that boots finds all of it; one that goes can still tell GitLab so.
+      { parent: this, dependsOn: [identity, network, firewall, tokens] },
+    );
+    const push = gcp.artifactRegistry
+      ? new PushAccess(
+          `${name}-push`,
+          {
+            gitlabUrl: config.gitlabUrl,
+            scope: fleet.scope,
+            repository: gcp.artifactRegistry.repository,
+            uniqueId: identity.account.uniqueId,
+          },
+          parent,
+        )
+      : undefined;
+    this.hosts = { [region]: howToLook(gcp, group.manager, push?.provider) };
     this.registerOutputs();
   }
 }
+
+const hasFirewall = ({ network }: GcpConfig): boolean => !("firewall" in network) || network.firewall;

@@ -1,0 +1,46 @@
+/** What a person types to look at a group's machines. */
+import type * as compute from "@pulumi/gcp/compute/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { GcpConfig } from "../../config.ts";
+import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
+
+/** Values are commands, but for the names. `NAME` and `ZONE` stand for a machine's. */
+export interface HowToLook {
+  readonly group: string;
+  readonly machines: string;
+  /** What every machine says of itself; of one that does not boot, why. */
+  readonly status: string;
+  /** The serial console, where even a machine without a network says what is wrong. */
+  readonly console: string;
+  readonly ssh?: string;
+  readonly replace: string;
+  readonly workloadIdentityProvider?: string;
+}
+
+/**
+ * @param provider of the workload identity pool, where the fleet has one.
+ * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes#get_guest_attributes
+ * @see https://cloud.google.com/iap/docs/using-tcp-forwarding#tunneling_ssh_connections
+ */
+export function howToLook(
+  { ssh }: Pick<GcpConfig, "ssh">,
+  { name, project, region }: Pick<compute.RegionInstanceGroupManager, "name" | "project" | "region">,
+  provider: pulumi.Output<string> | undefined,
+): pulumi.Output<HowToLook> {
+  return pulumi
+    .all([name, project, region, provider])
+    .apply(([group, inProject, inRegion, workloadIdentityProvider]) => {
+      const groups = "gcloud compute instance-groups managed";
+      const which = `${group} --project=${inProject} --region=${inRegion}`;
+      const one = `NAME --project=${inProject} --zone=ZONE`;
+      return {
+        group,
+        machines: `${groups} list-instances ${which}`,
+        status: `${groups} list-instances ${which} --format='value(instance)' | xargs -n 1 gcloud compute instances get-guest-attributes --query-path=${STATUS_ATTRIBUTE}`,
+        console: `gcloud compute instances get-serial-port-output ${one}`,
+        ...(ssh === "iap" ? { ssh: `gcloud compute ssh ${one} --tunnel-through-iap` } : {}),
+        replace: `${groups} recreate-instances ${which} --instances=NAME`,
+        ...(workloadIdentityProvider === undefined ? {} : { workloadIdentityProvider }),
+      };
+    });
+}

@@ -1,0 +1,140 @@
+/** Which packets a fleet's machines may send and get: nothing but what stands here, and why. */
+import * as compute from "@pulumi/gcp/compute/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { GcpMachineConfig } from "../../config.ts";
+import { HEALTH_CHECK } from "../host/cloud.ts";
+import { PRIVATE_APIS } from "./google-apis.ts";
+
+/**
+ * Addresses from which Identity-Aware Proxy forwards TCP.
+ * @see https://cloud.google.com/iap/docs/using-tcp-forwarding#create-firewall-rule
+ */
+const IAP_RANGE = "35.235.240.0/20";
+
+/**
+ * Before rules that name no priority, which have 1000: in a network that others use too, one that lets everybody in
+ * must not let them in here. A lower number goes first.
+ * @see https://cloud.google.com/firewall/docs/firewalls#priority_order_for_firewall_rules
+ */
+export const PRIORITY = { allow: 900, deny: 950 } as const;
+
+/** One rule; `ranges` is the other side's. Without `ports` it is about every packet. */
+export interface FirewallRule {
+  /** Ends the resource's name; 11 characters at most, since Google's names have 63. */
+  readonly name: string;
+  readonly direction: "INGRESS" | "EGRESS";
+  readonly action: keyof typeof PRIORITY;
+  readonly ranges: readonly string[];
+  readonly ports?: readonly number[];
+  readonly reason: string;
+}
+
+export interface FirewallFacts {
+  readonly ssh: GcpMachineConfig["ssh"];
+  readonly egress: GcpMachineConfig["egress"];
+  readonly healthCheck: boolean;
+}
+
+/** Whether machines may go to HTTPS anywhere, and so to every address of Google's APIs. */
+export const reachesAllHttps = (egress: GcpMachineConfig["egress"]): boolean =>
+  egress.some(({ ports, ranges }) => ports.includes(443) && ranges.includes("0.0.0.0/0"));
+
+/**
+ * @returns every rule of a fleet, those that deny first. Names and time come from the metadata server, which no rule
+ *   is about.
+ * @see https://cloud.google.com/firewall/docs/firewalls#alwaysallowed
+ */
+export function firewallRules({ ssh, egress, healthCheck }: FirewallFacts): FirewallRule[] {
+  const rules: FirewallRule[] = [
+    {
+      name: "deny-in",
+      direction: "INGRESS",
+      action: "deny",
+      ranges: ["0.0.0.0/0"],
+      reason: "Nobody opens a connection to a machine that runs jobs.",
+    },
+    {
+      name: "deny-out",
+      direction: "EGRESS",
+      action: "deny",
+      ranges: ["0.0.0.0/0"],
+      reason: "Jobs reach what the stack's `egress` says and nothing else.",
+    },
+    ...egress.map(
+      ({ ports, ranges }, index): FirewallRule => ({
+        name: `egress-${index}`,
+        direction: "EGRESS",
+        action: "allow",
+        ranges,
+        ports,
+        reason: `Entry ${index} of the stack's \`egress\`.`,
+      }),
+    ),
+  ];
+  if (!reachesAllHttps(egress))
+    rules.push({
+      name: "google-apis",
+      direction: "EGRESS",
+      action: "allow",
+      ranges: PRIVATE_APIS,
+      ports: [443],
+      reason: "Secret Manager, by the private addresses of Google's APIs.",
+    });
+  if (ssh === "iap")
+    rules.push({
+      name: "ssh-iap",
+      direction: "INGRESS",
+      action: "allow",
+      ranges: [IAP_RANGE],
+      ports: [22],
+      reason: "People come by Identity-Aware Proxy, which asks who they are.",
+    });
+  if (healthCheck)
+    rules.push({
+      name: "health",
+      direction: "INGRESS",
+      action: "allow",
+      ranges: HEALTH_CHECK.ranges,
+      ports: [HEALTH_CHECK.port],
+      reason: "Google's probes ask how the machine is.",
+    });
+  return rules;
+}
+
+export interface FirewallArgs {
+  readonly network: pulumi.Input<string>;
+  /** Project of the network, where that is not the provider's. */
+  readonly project: string | undefined;
+  /** The rules hold for the machines of these accounts, whatever else is in the network. */
+  readonly serviceAccounts: readonly pulumi.Input<string>[];
+  readonly rules: readonly FirewallRule[];
+}
+
+/**
+ * @example
+ * new Firewall("linux-fw", { network, project, serviceAccounts: [account.email], rules }, { parent });
+ */
+export class Firewall extends pulumi.ComponentResource {
+  constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("buildx-runners:runner:Firewall", name, {}, opts);
+    for (const rule of args.rules)
+      new compute.Firewall(`${name}-${rule.name}`, firewallArgs(rule, args), { parent: this });
+    this.registerOutputs();
+  }
+}
+
+function firewallArgs(rule: FirewallRule, { network, project, serviceAccounts }: FirewallArgs) {
+  const { direction, action, ranges, ports, reason } = rule;
+  const packets =
+    ports === undefined ? [{ protocol: "all" }] : [{ protocol: "tcp", ports: ports.map(String) }];
+  return {
+    network,
+    ...(project === undefined ? {} : { project }),
+    direction,
+    priority: PRIORITY[action],
+    ...(action === "allow" ? { allows: packets } : { denies: packets }),
+    ...(direction === "INGRESS" ? { sourceRanges: [...ranges] } : { destinationRanges: [...ranges] }),
+    targetServiceAccounts: [...serviceAccounts],
+    description: reason,
+  };
+}

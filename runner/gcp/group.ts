@@ -1,0 +1,158 @@
+/** A group of equal machines that Google keeps at its size, in good health and up to date. */
+import * as compute from "@pulumi/gcp/compute/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { GcpConfig } from "../../config.ts";
+import { HEALTH_CHECK } from "../host/cloud.ts";
+import type { Metadata } from "./metadata.ts";
+
+/**
+ * Zones over which Google spreads a group that names none.
+ * @see https://cloud.google.com/compute/docs/instance-groups/regional-migs#zone_selection
+ */
+const DEFAULT_ZONES = 3;
+
+/**
+ * Seconds in which a stock image becomes a host, packages and all. An unhealthy machine that is younger is left alone.
+ * @see https://cloud.google.com/compute/docs/instance-groups/autohealing-instances-in-migs
+ */
+const LONGEST_BOOT = 1800;
+
+export interface GroupFacts {
+  readonly gcp: Pick<GcpConfig, "size" | "zones" | "updates" | "schedules">;
+  readonly shutdownSeconds: number;
+}
+
+const surge = ({ zones }: GroupFacts["gcp"]): number => zones?.length ?? DEFAULT_ZONES;
+
+/**
+ * How changes reach machines. A change of metadata is applied to running ones in place; one of the template makes new
+ * machines first, and takes old ones away after their jobs.
+ *
+ * @returns with `manual` the same, but that nothing replaces a machine; one whose template is outdated then waits for
+ *   its metadata, too.
+ * @see https://cloud.google.com/compute/docs/instance-groups/updating-managed-instance-groups
+ * @see https://cloud.google.com/compute/docs/instance-groups/set-mig-aic
+ */
+export function updatePolicy(gcp: GroupFacts["gcp"]) {
+  return {
+    type: "PROACTIVE",
+    minimalAction: "REFRESH",
+    mostDisruptiveAllowedAction: gcp.updates === "rolling" ? "REPLACE" : "REFRESH",
+    replacementMethod: "SUBSTITUTE",
+    // A regional group takes none or one for each zone.
+    maxSurgeFixed: surge(gcp),
+    maxUnavailableFixed: 0,
+    // Evening zones out deletes machines, and with them jobs, for no reason that a fleet has.
+    instanceRedistributionType: "NONE",
+  };
+}
+
+/**
+ * How long an operation may take until it counts as failed: a rolling update waits for the jobs of every machine, as
+ * many at a time as there are zones. The provider waits for machines as long as `create` says, also in an update.
+ *
+ * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_region_instance_group_manager#timeouts
+ */
+export function timeouts({ gcp, shutdownSeconds }: GroupFacts): {
+  create: string;
+  update: string;
+  delete: string;
+} {
+  const largest = Math.max(gcp.size, ...gcp.schedules.map(({ size }) => size ?? gcp.size));
+  const batches = Math.ceil(largest / surge(gcp));
+  const minutes = (seconds: number) => `${Math.ceil(seconds / 60)}m`;
+  const rollout = minutes((batches + 1) * (LONGEST_BOOT + shutdownSeconds));
+  return { create: rollout, update: rollout, delete: minutes(shutdownSeconds + 900) };
+}
+
+/**
+ * When machines are wanted, as Google's autoscaler reads it. It has no other signal, so that there is none at all
+ * outside of the schedules.
+ *
+ * @see https://cloud.google.com/compute/docs/autoscaler/scaling-schedules
+ */
+export function autoscalingPolicy({ size, schedules }: GroupFacts["gcp"]) {
+  const sizes = schedules.map((schedule) => schedule.size ?? size);
+  return {
+    minReplicas: 0,
+    maxReplicas: Math.max(...sizes),
+    mode: "ON",
+    scalingSchedules: schedules.map(({ start, hours, timeZone }, index) => ({
+      name: `schedule-${index}`,
+      schedule: start,
+      timeZone,
+      durationSec: Math.round(hours * 3600),
+      minRequiredReplicas: sizes[index] ?? size,
+    })),
+  };
+}
+
+export interface HostGroupArgs extends GroupFacts {
+  /** The machines' name; Google appends four characters. */
+  readonly baseName: string;
+  readonly region: string;
+  readonly template: compute.InstanceTemplateArgs;
+  readonly metadata: pulumi.Input<Metadata>;
+}
+
+/**
+ * Template, health check, group and its schedules.
+ *
+ * @example
+ * new HostGroup("linux-group", { gcp, shutdownSeconds, baseName, region, template, metadata }, { parent });
+ */
+export class HostGroup extends pulumi.ComponentResource {
+  readonly manager: compute.RegionInstanceGroupManager;
+
+  constructor(name: string, args: HostGroupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("buildx-runners:runner:HostGroup", name, {}, opts);
+    const { gcp, region } = args;
+    const isScheduled = gcp.schedules.length > 0;
+    const template = new compute.InstanceTemplate(`${name}-template`, args.template, { parent: this });
+    this.manager = new compute.RegionInstanceGroupManager(
+      name,
+      {
+        region,
+        baseInstanceName: args.baseName,
+        versions: [{ instanceTemplate: template.selfLinkUnique }],
+        // With schedules the size is the autoscaler's to say.
+        ...(isScheduled ? {} : { targetSize: gcp.size }),
+        ...(gcp.zones ? { distributionPolicyZones: [...gcp.zones].sort() } : {}),
+        allInstancesConfig: { metadata: pulumi.output(args.metadata).apply((values) => ({ ...values })) },
+        autoHealingPolicies: { healthCheck: healthCheck(name, this).id, initialDelaySec: LONGEST_BOOT },
+        // What is made anew is made as it should be now: the template of its birth is deleted.
+        instanceLifecyclePolicy: { defaultActionOnFailure: "REPAIR", forceUpdateOnRepair: "YES" },
+        updatePolicy: updatePolicy(gcp),
+        // The pipeline's commit waits for this, and a machine that never gets ready fails the run.
+        waitForInstances: true,
+        waitForInstancesStatus: "STABLE",
+      },
+      { parent: this, customTimeouts: timeouts(args) },
+    );
+    if (isScheduled)
+      new compute.RegionAutoscaler(
+        `${name}-scaler`,
+        { region, target: this.manager.id, autoscalingPolicy: autoscalingPolicy(gcp) },
+        { parent: this },
+      );
+    this.registerOutputs({ group: this.manager.name });
+  }
+}
+
+/**
+ * Five minutes without a good answer, then the machine is made anew: an update of the set-up may take its services
+ * away for a while.
+ * @see https://cloud.google.com/compute/docs/instance-groups/autohealing-instances-in-migs
+ */
+const healthCheck = (name: string, parent: pulumi.Resource): compute.HealthCheck =>
+  new compute.HealthCheck(
+    `${name}-health`,
+    {
+      httpHealthCheck: { port: HEALTH_CHECK.port, requestPath: HEALTH_CHECK.path },
+      checkIntervalSec: 30,
+      timeoutSec: 10,
+      healthyThreshold: 1,
+      unhealthyThreshold: 10,
+    },
+    { parent },
+  );

@@ -1,0 +1,56 @@
+/** What machines of Google Cloud are told: instance attributes, by key. Nothing in here is secret. */
+import { ATTRIBUTES, LARGEST_ATTRIBUTE, STARTUP_SCRIPT } from "../host/cloud.ts";
+
+/** Bytes that all metadata values of an instance may have together; as {@link LARGEST_ATTRIBUTE} on the same page. */
+export const LARGEST_METADATA = 524_288;
+
+export type Metadata = Readonly<Record<string, string>>;
+
+/**
+ * The part that instance templates carry. A change of it needs new machines, so it holds what hardly ever changes.
+ *
+ * @param people how people may log in: by their Google accounts (`os-login`), or not at all (`none`), where SSH is a
+ *   program's own affair.
+ * @see https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
+ */
+export const templateMetadata = (people: "os-login" | "none"): Metadata => ({
+  [ATTRIBUTES.startup]: STARTUP_SCRIPT,
+  "block-project-ssh-keys": "TRUE",
+  "enable-guest-attributes": "TRUE",
+  "enable-oslogin": people === "os-login" ? "TRUE" : "FALSE",
+  "serial-port-enable": "FALSE",
+});
+
+/**
+ * The part that a group's all-instances configuration carries: it reaches running machines, and restarts none.
+ *
+ * @param setup the whole set-up, as `setupScript` gives it.
+ * @param secret name of the secret's version that holds the runner tokens: `projects/…/secrets/…/versions/3`.
+ * @see https://cloud.google.com/compute/docs/instance-groups/set-mig-aic
+ */
+export const groupMetadata = (setup: string, secret: string): Metadata => ({
+  [ATTRIBUTES.setup]: setup,
+  [ATTRIBUTES.secret]: secret,
+});
+
+const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
+
+/**
+ * What a machine ends up with, where it is within Google's limits.
+ *
+ * @throws Error that names the fleet and the key; Google's own message would come after half of the resources are made.
+ * @see https://cloud.google.com/compute/docs/metadata/setting-custom-metadata#limitations
+ */
+export function checkMetadata(fleet: string, ...parts: readonly Metadata[]): void {
+  const values = Object.entries(Object.assign({}, ...parts) as Metadata);
+  for (const [key, value] of values)
+    if (bytes(value) > LARGEST_ATTRIBUTE)
+      throw new Error(
+        `fleet ${fleet}: the metadata value ${key} has ${bytes(value)} bytes and Google takes ${LARGEST_ATTRIBUTE}; take certificates or registry mirrors out of the fleet's configuration`,
+      );
+  const total = values.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
+  if (total > LARGEST_METADATA)
+    throw new Error(
+      `fleet ${fleet}: its machines' metadata has ${total} bytes and Google takes ${LARGEST_METADATA} in all; take certificates or registry mirrors out of the fleet's configuration`,
+    );
+}

@@ -1,0 +1,102 @@
+/** What a machine of Google Cloud is made of. A change of any of it needs new machines. */
+import type * as compute from "@pulumi/gcp/compute/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { GcpMachineConfig } from "../../config.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** The size of every local SSD. @see https://cloud.google.com/compute/docs/disks/local-ssd */
+const LOCAL_SSD_GB = 375;
+
+/**
+ * Secret Manager takes no narrower scope. What the machine may do is up to its account's roles.
+ * @see https://cloud.google.com/compute/docs/access/service-accounts#scopes_best_practice
+ */
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+
+export interface TemplateFacts {
+  readonly machine: Pick<GcpMachineConfig, "machineType" | "image" | "disk" | "localSsds" | "spot">;
+  readonly region: string;
+  readonly subnetwork: pulumi.Input<string>;
+  /** Email of the account that the machine is; without it the machine is nobody. */
+  readonly serviceAccount: pulumi.Input<string> | undefined;
+  /** Seconds for which Google waits for a machine that is to stop; not for spot machines, which have 30. */
+  readonly shutdownSeconds: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metadata: Metadata;
+  readonly description: string;
+}
+
+/**
+ * The arguments of an instance template: shielded, without an external address, without other people's SSH keys.
+ *
+ * @example
+ * new compute.InstanceTemplate(`${name}-template`, templateArgs(facts), { parent });
+ * @see https://cloud.google.com/compute/docs/instance-templates
+ * @see https://cloud.google.com/compute/shielded-vm/docs/shielded-vm
+ */
+export function templateArgs(facts: TemplateFacts): compute.InstanceTemplateArgs {
+  const { machine, region, subnetwork, serviceAccount, labels, metadata } = facts;
+  return {
+    region,
+    machineType: machine.machineType,
+    disks: disksOf(machine, labels),
+    // No access configuration: that is what would give it an external address.
+    networkInterfaces: [{ subnetwork }],
+    scheduling: machine.spot ? SPOT : standardScheduling(facts.shutdownSeconds),
+    shieldedInstanceConfig: {
+      enableSecureBoot: true,
+      enableVtpm: true,
+      enableIntegrityMonitoring: true,
+    },
+    ...(serviceAccount === undefined ? {} : { serviceAccount: { email: serviceAccount, scopes: [SCOPE] } }),
+    canIpForward: false,
+    labels: { ...labels },
+    metadata: { ...metadata },
+    instanceDescription: facts.description,
+  };
+}
+
+function disksOf({ image, disk, localSsds }: TemplateFacts["machine"], labels: TemplateFacts["labels"]) {
+  const boot = {
+    boot: true,
+    autoDelete: true,
+    sourceImage: image,
+    diskType: disk.type,
+    diskSizeGb: disk.size,
+    labels: { ...labels },
+    ...(disk.kmsKey === undefined ? {} : { diskEncryptionKey: { kmsKeySelfLink: disk.kmsKey } }),
+  };
+  const local = {
+    boot: false,
+    autoDelete: true,
+    type: "SCRATCH",
+    diskType: "local-ssd",
+    interface: "NVME",
+    diskSizeGb: LOCAL_SSD_GB,
+  };
+  return [boot, ...Array.from({ length: localSsds }, () => local)];
+}
+
+/**
+ * Deleted when it is taken away: the group makes another one, and a stopped machine's disk would cost money.
+ * @see https://cloud.google.com/compute/docs/instances/create-use-spot
+ */
+const SPOT = {
+  provisioningModel: "SPOT",
+  preemptible: true,
+  automaticRestart: false,
+  onHostMaintenance: "TERMINATE",
+  instanceTerminationAction: "DELETE",
+};
+
+/**
+ * The running jobs may end before the machine does.
+ * @see https://cloud.google.com/compute/docs/instances/graceful-shutdown-overview
+ */
+const standardScheduling = (seconds: number) => ({
+  provisioningModel: "STANDARD",
+  preemptible: false,
+  automaticRestart: true,
+  onHostMaintenance: "MIGRATE",
+  gracefulShutdown: { enabled: true, maxDuration: { seconds } },
+});
