@@ -6,13 +6,15 @@ import { installGuestEnvironment } from "./guest-agent.ts";
 import { addresses } from "./network.ts";
 import type { CloudState, Patch } from "./state.ts";
 
-export interface CloudMachineOptions extends Pick<MachineOptions, "prepare" | "wait" | "progress"> {
+export interface CloudMachineOptions extends Pick<MachineOptions, "archive" | "wait" | "progress"> {
   /** 0 to 200: see {@link MachineOptions}. */
   readonly instance: number;
   /** Signs Secret Manager's certificate; the machine's settings must have it trusted. */
   readonly ca: LabCa;
   /** What the cloud knows of the machine when it boots, over `initialState`. */
   readonly state?: Patch<CloudState>;
+  /** Changes the machine's files or its cloud before its first boot. */
+  readonly prepare?: (rootDirectory: string, cloud: Cloud) => Promise<void>;
 }
 
 /** A machine as Google's cloud makes it from its image of Debian, and the cloud around it. */
@@ -39,7 +41,7 @@ export async function startCloudMachine(options: CloudMachineOptions): Promise<C
       const names = { hosts: ["secretmanager.googleapis.com"], ips: [addresses.googleServices] };
       await cloud.serveSecrets(await options.ca.issue("secretmanager", names));
       if (options.state !== undefined) await cloud.patch(options.state);
-      await options.prepare?.(root);
+      await options.prepare?.(root, cloud);
     },
   });
   return { machine, cloud };

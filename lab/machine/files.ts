@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { run } from "../run.ts";
 import { devicesOf, rootOf } from "./boot.ts";
@@ -47,6 +47,8 @@ async function writeIdentity(instance: Instance, root: string): Promise<void> {
   const { name } = instance;
   await writeFile(path.join(root, "etc/hostname"), `${name}\n`);
   await writeFile(path.join(root, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost\n`);
+  // Where systemd-resolved is installed, this is a link to a file that is not there yet.
+  await rm(path.join(root, "etc/resolv.conf"), { force: true });
   await writeFile(path.join(root, "etc/resolv.conf"), nameServers());
   // An empty file would make systemd ask its first-boot questions.
   await writeFile(path.join(root, "etc/machine-id"), `${randomBytes(16).toString("hex")}\n`, { mode: 0o444 });

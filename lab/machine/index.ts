@@ -24,6 +24,8 @@ export type { CommandOptions } from "./shell.ts";
 export interface MachineOptions {
   /** 0 to 200, default 0; machines of different numbers share nothing and can be up at once. */
   readonly instance?: number;
+  /** A tar archive to boot in place of the lab's own root file system; the account of {@link Machine.user} is in it. */
+  readonly archive?: string;
   /** Give apt in the machine the packages that earlier ones downloaded, and keep this one's. Default true. */
   readonly packageCache?: boolean;
   /** Answer on 169.254.169.254 as a cloud's metadata server would. Default false. */
@@ -83,7 +85,8 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   try {
     mkdirSync(logDirectory, { recursive: true });
     progress("root file system");
-    const archive = await ensureRootArchive(instance, path.join(logDirectory, "mmdebstrap.log"));
+    const archive =
+      options.archive ?? (await ensureRootArchive(instance, path.join(logDirectory, "mmdebstrap.log")));
     record(instance, { kind: "sysctl", values: readSettings() });
     progress("network");
     await createNetwork(instance);
