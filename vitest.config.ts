@@ -6,6 +6,7 @@ const ALONE = [
   "test/sdks/**/*.test.ts",
   "test/lab/engine/**/*.test.ts",
   "test/lab/machine/**/*.test.ts",
+  "test/policy/program.test.ts",
 ];
 
 export default defineConfig({

@@ -1,0 +1,219 @@
+/** How machines are set up. */
+import { GROUPS, MACHINES, MACHINES_AND_CHANGES, TEMPLATES } from "../kinds.ts";
+import { type Check, type Finding, on, type Rule, type RuleConfig } from "../rule.ts";
+
+type Metadata = Readonly<Record<string, string>>;
+
+/** Booleans of metadata are text: TRUE, true, 1, Y. */
+const isTrue = (value: string | undefined): boolean => /^(?:true|1|y|yes)$/i.test(value ?? "");
+
+/** Keys under which Google keeps SSH keys. */
+const SSH_KEYS = ["ssh-keys", "sshKeys"] as const;
+
+const NO_KEYS = "Take it out: people log in by OS Login, and their rights are IAM's";
+
+const keysIn = (metadata: Metadata | undefined, where: string): Finding[] =>
+  SSH_KEYS.filter((key) => metadata?.[key] !== undefined).map((key) => ({
+    where: `${where}.${key}`,
+    what: "it lets the owners of these keys log in, for as long as nobody changes it",
+    remedy: NO_KEYS,
+  }));
+
+/** @see https://cloud.google.com/compute/docs/connect/restrict-ssh-keys#block-keys */
+const noProjectSshKeys: Rule = {
+  name: "no-project-ssh-keys",
+  description: "No SSH key of the project opens a machine, and none stands in metadata.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/docs/connect/restrict-ssh-keys",
+  checks: [
+    on(MACHINES, ({ metadata }) =>
+      isTrue(metadata?.["block-project-ssh-keys"])
+        ? []
+        : [
+            {
+              where: "metadata.block-project-ssh-keys",
+              what: "whoever has an SSH key in the project's metadata can log in",
+              remedy: "Set it to TRUE",
+            },
+          ],
+    ),
+    on(MACHINES_AND_CHANGES, ({ metadata }) => keysIn(metadata, "metadata")),
+    on(GROUPS, ({ allInstancesConfig }) =>
+      keysIn(allInstancesConfig?.metadata, "allInstancesConfig.metadata"),
+    ),
+    on(["gcp:compute/projectMetadata:ProjectMetadata"], ({ metadata }) => keysIn(metadata, "metadata")),
+    on(["gcp:compute/projectMetadataItem:ProjectMetadataItem"], ({ key }) =>
+      SSH_KEYS.some((name) => name === key)
+        ? [{ where: "key", what: "an SSH key of the project opens every machine in it", remedy: NO_KEYS }]
+        : [],
+    ),
+  ],
+};
+
+const SHIELDS = ["enableSecureBoot", "enableVtpm", "enableIntegrityMonitoring"] as const;
+
+const shieldedVm: Rule = {
+  name: "shielded-vm",
+  description: "Machines are shielded VMs: secure boot, virtual TPM and integrity monitoring.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/shielded-vm/docs/shielded-vm",
+  checks: [
+    on(MACHINES, ({ shieldedInstanceConfig }) =>
+      SHIELDS.filter((shield) => shieldedInstanceConfig?.[shield] !== true).map((shield) => ({
+        where: `shieldedInstanceConfig.${shield}`,
+        what: "it is off",
+        remedy: "Set it to true",
+      })),
+    ),
+  ],
+};
+
+/** An autoscaler's worker: its manager logs in as the account that owns the daemon, which OS Login cannot give it. */
+const isWorker = (labels: Metadata | undefined): boolean => labels?.role === "worker";
+
+const osLogin: Rule = {
+  name: "os-login",
+  description:
+    "People log in by OS Login; only an autoscaler's workers, which nobody logs in to, do without.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/docs/oslogin",
+  checks: [
+    on(MACHINES, ({ metadata, labels, serviceAccount }) => {
+      if (isTrue(metadata?.["enable-oslogin"])) return [];
+      const where = "metadata.enable-oslogin";
+      if (!isWorker(labels))
+        return [{ where, what: "logging in is not by OS Login", remedy: "Set it to TRUE" }];
+      return serviceAccount === undefined
+        ? []
+        : [
+            {
+              where,
+              what: "a worker without OS Login has a service account, which its jobs could reach",
+              remedy: "Take the service account away from workers",
+            },
+          ];
+    }),
+    on(GROUPS, ({ allInstancesConfig }) => {
+      const value = allInstancesConfig?.metadata?.["enable-oslogin"];
+      return value === undefined || isTrue(value)
+        ? []
+        : [
+            {
+              where: "allInstancesConfig.metadata.enable-oslogin",
+              what: "the group turns OS Login off on every machine",
+              remedy: "Take it out: the template decides",
+            },
+          ];
+    }),
+  ],
+};
+
+const serialPort = (metadata: Metadata | undefined, where: string): Finding[] =>
+  isTrue(metadata?.["serial-port-enable"])
+    ? [
+        {
+          where: `${where}.serial-port-enable`,
+          what: "the serial port can be reached from anywhere, past every firewall",
+          remedy: "Set it to FALSE: what the machine prints there can be read all the same",
+        },
+      ]
+    : [];
+
+const noSerialPort: Rule = {
+  name: "no-serial-port",
+  description: "Nobody can log in through the serial port.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-using-serial-console",
+  checks: [
+    on(MACHINES_AND_CHANGES, ({ metadata }) => serialPort(metadata, "metadata")),
+    on(GROUPS, ({ allInstancesConfig }) =>
+      serialPort(allInstancesConfig?.metadata, "allInstancesConfig.metadata"),
+    ),
+    on(["gcp:compute/projectMetadata:ProjectMetadata"], ({ metadata }) => serialPort(metadata, "metadata")),
+    on(["gcp:compute/projectMetadataItem:ProjectMetadataItem"], ({ key = "", value = "" }) =>
+      serialPort({ [key]: value }, "value"),
+    ),
+  ],
+};
+
+const ownKeyWanted = (config: RuleConfig): boolean => config.customerKey === true;
+
+const withoutOwnKey = (where: string): Finding => ({
+  where,
+  what: "the disk is encrypted with Google's key, and this organization wants its own",
+  remedy: "Name a key: disk.kmsKey of the fleet",
+});
+
+/** A disk that outlives its machine keeps images, caches and sources of whoever built on it. */
+const templateDisks: Check = on(TEMPLATES, ({ disks = [] }, _, config) =>
+  disks.flatMap(({ boot, type, autoDelete, source, diskEncryptionKey }, index): Finding[] => {
+    const where = `disks[${index}]`;
+    const found: Finding[] = [];
+    if ((boot ?? index === 0) && autoDelete === false)
+      found.push({
+        where: `${where}.autoDelete`,
+        what: "the boot disk stays when the machine goes, with all that jobs left on it",
+        remedy: "Set it to true",
+      });
+    if (boot === false && type !== "SCRATCH" && source !== undefined && autoDelete !== false)
+      found.push({
+        where: `${where}.autoDelete`,
+        what: "a disk that exists by itself goes with the machine",
+        remedy: "Set it to false: only boot disks and local SSDs go with it",
+      });
+    if (ownKeyWanted(config) && type !== "SCRATCH" && diskEncryptionKey?.kmsKeySelfLink === undefined)
+      found.push(withoutOwnKey(`${where}.diskEncryptionKey`));
+    return found;
+  }),
+);
+
+const instanceDisks: Check = on(["gcp:compute/instance:Instance"], ({ bootDisk = {} }, _, config) => [
+  ...(bootDisk.autoDelete === false
+    ? [
+        {
+          where: "bootDisk.autoDelete",
+          what: "the boot disk stays when the machine goes, with all that stood on it",
+          remedy: "Set it to true",
+        },
+      ]
+    : []),
+  ...(ownKeyWanted(config) && bootDisk.kmsKeySelfLink === undefined
+    ? [withoutOwnKey("bootDisk.kmsKeySelfLink")]
+    : []),
+]);
+
+const protectedDisks: Rule = {
+  name: "protected-disks",
+  description: "Boot disks go with their machine and no other disk does; encryption is as configured.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/docs/disks/customer-managed-encryption",
+  config: {
+    customerKey: {
+      type: "boolean",
+      description: "Every disk must be encrypted with a key of your own.",
+      default: false,
+    },
+  },
+  checks: [
+    templateDisks,
+    instanceDisks,
+    on(["gcp:compute/disk:Disk"], ({ diskEncryptionKey }, _, config) =>
+      ownKeyWanted(config) && diskEncryptionKey?.kmsKeySelfLink === undefined
+        ? [withoutOwnKey("diskEncryptionKey.kmsKeySelfLink")]
+        : [],
+    ),
+    on(["gcp:compute/regionDisk:RegionDisk"], ({ diskEncryptionKey }, _, config) =>
+      ownKeyWanted(config) && diskEncryptionKey?.kmsKeyName === undefined
+        ? [withoutOwnKey("diskEncryptionKey.kmsKeyName")]
+        : [],
+    ),
+  ],
+};
+
+export const machineRules: readonly Rule[] = [
+  noProjectSshKeys,
+  shieldedVm,
+  osLogin,
+  noSerialPort,
+  protectedDisks,
+];

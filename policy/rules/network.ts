@@ -1,0 +1,182 @@
+/** Who can reach the machines, and whom they can reach. */
+import { GROUPS, MACHINES_AND_CHANGES } from "../kinds.ts";
+import { type Check, type Finding, on, type Rule } from "../rule.ts";
+
+const THROUGH_NAT =
+  "Leave it out: machines go out through Cloud NAT, and people come in through Identity-Aware Proxy";
+
+interface Interface {
+  readonly accessConfigs?: readonly unknown[] | undefined;
+  readonly ipv6AccessConfigs?: readonly unknown[] | undefined;
+}
+
+const externalAddresses = (interfaces: readonly Interface[] = []): Finding[] =>
+  interfaces.flatMap((one, index) =>
+    (["accessConfigs", "ipv6AccessConfigs"] as const)
+      .filter((property) => (one[property]?.length ?? 0) > 0)
+      .map((property) => ({
+        where: `networkInterfaces[${index}].${property}`,
+        what: "it gives the machine an address that everybody can reach",
+        remedy: THROUGH_NAT,
+      })),
+  );
+
+/** @see https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address */
+const reserved = (addressType: string | undefined): Finding[] =>
+  addressType === "INTERNAL"
+    ? []
+    : [
+        {
+          where: "addressType",
+          what: "it is an external address, as it is where nothing is said",
+          remedy: "Set INTERNAL, or leave the address out: Cloud NAT takes one by itself",
+        },
+      ];
+
+/** @see https://cloud.google.com/load-balancing/docs/forwarding-rule-concepts */
+const forwarded = (scheme: string | undefined): Finding[] =>
+  scheme?.startsWith("INTERNAL") === true
+    ? []
+    : [
+        {
+          where: "loadBalancingScheme",
+          what: `${scheme ?? "EXTERNAL, where nothing is said,"} takes connections from everybody`,
+          remedy: "Leave the forwarding rule out: runners ask GitLab for jobs, nobody has to reach them",
+        },
+      ];
+
+const noExternalAddress: Rule = {
+  name: "no-external-address",
+  description: "No machine has an external address, and nothing forwards one to it.",
+  of: "inputs",
+  url: "https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address",
+  checks: [
+    on(MACHINES_AND_CHANGES, ({ networkInterfaces }) => externalAddresses(networkInterfaces)),
+    on(["gcp:compute/address:Address", "gcp:compute/globalAddress:GlobalAddress"], ({ addressType }) =>
+      reserved(addressType),
+    ),
+    on(
+      ["gcp:compute/forwardingRule:ForwardingRule", "gcp:compute/globalForwardingRule:GlobalForwardingRule"],
+      ({ loadBalancingScheme }) => forwarded(loadBalancingScheme),
+    ),
+    on(["gcp:compute/subnetwork:Subnetwork"], ({ ipv6AccessType }) =>
+      ipv6AccessType === "EXTERNAL"
+        ? [
+            {
+              where: "ipv6AccessType",
+              what: "machines in it get IPv6 addresses that everybody can reach",
+              remedy: "Set INTERNAL, or leave IPv6 out",
+            },
+          ]
+        : [],
+    ),
+    on(GROUPS, ({ statefulExternalIps = [] }) =>
+      statefulExternalIps.length === 0
+        ? []
+        : [
+            {
+              where: "statefulExternalIps",
+              what: "the group keeps external addresses for its machines",
+              remedy: THROUGH_NAT,
+            },
+          ],
+    ),
+  ],
+};
+
+/** A range is everybody's from here on: 0.0.0.0/0 can be written as 0.0.0.0/1 and 128.0.0.0/1. */
+const WIDEST = { v4: 8, v6: 16 } as const;
+
+function isOpen(range: string): boolean {
+  const [address = "", length = ""] = range.split("/");
+  // A single address has no length.
+  if (length === "") return address === "0.0.0.0" || address === "::";
+  return Number(length) < (address.includes(":") ? WIDEST.v6 : WIDEST.v4);
+}
+
+const everybody = (ranges: readonly string[], property: string): Finding[] =>
+  ranges.flatMap((range, index) =>
+    isOpen(range)
+      ? [
+          {
+            where: `${property}[${index}]`,
+            what: `${range} lets everybody in`,
+            remedy:
+              "Name the ranges that must reach the machine: 35.235.240.0/20 for Identity-Aware Proxy, 35.191.0.0/16 and 130.211.0.0/22 for Google's health checks",
+          },
+        ]
+      : [],
+  );
+
+const unnamed = (where: string): Finding => ({
+  where,
+  what: "a rule that allows connections and names no source means everybody",
+  remedy: "Name the ranges that must reach the machine",
+});
+
+/** @see https://cloud.google.com/firewall/docs/firewalls#rule_assignment */
+const firewallIngress: Check = on(
+  ["gcp:compute/firewall:Firewall"],
+  ({
+    direction = "INGRESS",
+    allows = [],
+    sourceRanges = [],
+    sourceTags = [],
+    sourceServiceAccounts = [],
+  }) => {
+    if (direction !== "INGRESS" || allows.length === 0) return [];
+    const sources = [...sourceRanges, ...sourceTags, ...sourceServiceAccounts];
+    return sources.length === 0 ? [unnamed("sourceRanges")] : everybody(sourceRanges, "sourceRanges");
+  },
+);
+
+const policyIngress: Check = on(
+  [
+    "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
+    "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
+  ],
+  ({ direction, action, match }) => {
+    if (direction !== "INGRESS" || action === "deny") return [];
+    const { srcIpRanges = [], srcSecureTags = [], srcAddressGroups = [] } = match ?? {};
+    const sources = [...srcIpRanges, ...srcSecureTags, ...srcAddressGroups];
+    return sources.length === 0
+      ? [unnamed("match.srcIpRanges")]
+      : everybody(srcIpRanges, "match.srcIpRanges");
+  },
+);
+
+const noOpenFirewall: Rule = {
+  name: "no-open-firewall",
+  description: "Connections to machines come from ranges that are named, never from everybody.",
+  of: "inputs",
+  url: "https://cloud.google.com/firewall/docs/firewalls",
+  checks: [firewallIngress, policyIngress],
+};
+
+const noOpenEgress: Rule = {
+  name: "no-open-egress",
+  description: "What machines may reach is named: not every port of every address.",
+  of: "inputs",
+  url: "https://cloud.google.com/firewall/docs/firewalls",
+  checks: [
+    on(
+      ["gcp:compute/firewall:Firewall"],
+      ({ direction = "INGRESS", allows = [], destinationRanges = ["0.0.0.0/0"] }) => {
+        if (direction !== "EGRESS" || !destinationRanges.some(isOpen)) return [];
+        return allows.flatMap(({ protocol, ports = [] }, index) =>
+          ports.length > 0
+            ? []
+            : [
+                {
+                  where: `allows[${index}]`,
+                  what: `it allows every port of ${protocol} to every address`,
+                  remedy: "Name ports, or the ranges that must be reached: egress of the fleet does both",
+                },
+              ],
+        );
+      },
+    ),
+  ],
+};
+
+export const networkRules: readonly Rule[] = [noExternalAddress, noOpenFirewall, noOpenEgress];

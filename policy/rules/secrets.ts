@@ -1,0 +1,118 @@
+/** Where secrets are kept, and where they must not stand. */
+import { on, type Resource, type Rule } from "../rule.ts";
+import { credentialIn, known, type Text, textsIn } from "../text.ts";
+
+const protectedSecrets: Rule = {
+  name: "protected-secrets",
+  description: "Secrets say where they are kept, and their values are secret in the stack's state.",
+  of: "inputs",
+  url: "https://cloud.google.com/secret-manager/docs/choosing-replication",
+  checks: [
+    on(["gcp:secretmanager/secret:Secret"], ({ replication }) => {
+      const { auto, userManaged } = replication ?? {};
+      return auto === undefined && (userManaged?.replicas ?? []).length === 0
+        ? [
+            {
+              where: "replication",
+              what: "nothing says where the secret is kept",
+              remedy: "Set auto, or userManaged with the regions that may hold it",
+            },
+          ]
+        : [];
+    }),
+    on(["gcp:secretmanager/secretVersion:SecretVersion"], ({ secretData }, { secretOutputs }) =>
+      secretData !== undefined && !secretOutputs.includes("secretData")
+        ? [
+            {
+              where: "secretData",
+              what: "the value would stand in the stack's state in plain text",
+              remedy: "Set secretDataWo, or list secretData in additionalSecretOutputs",
+            },
+          ]
+        : [],
+    ),
+  ],
+};
+
+/** Properties that credentials belong in: the value of a secret, and standard input, which no log and no list shows. */
+const VAULTS: Readonly<Record<string, readonly string[]>> = {
+  "gcp:secretmanager/secretVersion:SecretVersion": ["secretData", "secretDataWo"],
+  "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion": ["secretData"],
+  "gitlab:index/projectVariable:ProjectVariable": ["value"],
+  "gitlab:index/groupVariable:GroupVariable": ["value"],
+  "command:remote:Command": ["stdin", "connection"],
+  "command:local:Command": ["stdin", "environment"],
+  "command:remote:CopyToRemote": ["connection"],
+};
+
+/** Texts of a resource, apart from properties that may hold credentials. */
+const openTexts = ({ type, props }: Resource, vaults: typeof VAULTS): Text[] =>
+  Object.keys(props)
+    .filter((property) => !(vaults[type] ?? []).includes(property) && !property.startsWith("__"))
+    .flatMap((property) =>
+      textsIn(
+        known(() => props[property]),
+        property,
+      ),
+    );
+
+const isOfCloudOrGitlab = ({ type }: Resource): boolean => /^(?:gcp|gitlab|command):/.test(type);
+
+const noTokenInText: Rule = {
+  name: "no-token-in-text",
+  description:
+    "No credential stands in metadata, start-up scripts, labels, files or commands: only in secrets and masked variables.",
+  of: "inputs",
+  url: "https://docs.gitlab.com/security/tokens/#token-prefixes",
+  checks: [
+    (resource) =>
+      isOfCloudOrGitlab(resource)
+        ? openTexts(resource, VAULTS).flatMap(({ where, text }) => {
+            const credential = credentialIn(text);
+            return credential === undefined
+              ? []
+              : [
+                  {
+                    where,
+                    what: `it holds ${credential}, for everybody who may look at the resource`,
+                    remedy:
+                      "Keep it in Secret Manager, or in a masked variable of GitLab, and revoke the one that stood here",
+                  },
+                ];
+          })
+        : [],
+  ],
+};
+
+/** Outputs that are credentials by their nature: the providers keep them secret in the state. */
+const GIVEN: Readonly<Record<string, readonly string[]>> = {
+  ...VAULTS,
+  "gitlab:index/userRunner:UserRunner": ["token"],
+  "gitlab:index/projectAccessToken:ProjectAccessToken": ["token"],
+  "gitlab:index/groupAccessToken:GroupAccessToken": ["token"],
+};
+
+const noTokenInOutputs: Rule = {
+  name: "no-token-in-outputs",
+  description:
+    "No credential is an output of the stack or of a component: `pulumi stack output` shows those.",
+  of: "outputs",
+  url: "https://docs.gitlab.com/security/tokens/#token-prefixes",
+  checks: [
+    (resource) =>
+      openTexts(resource, GIVEN).flatMap(({ where, text }) => {
+        const credential = credentialIn(text);
+        return credential === undefined
+          ? []
+          : [
+              {
+                where,
+                what: `it is, or holds, ${credential}`,
+                remedy: "Output the name of the secret that holds it, and revoke the one that stood here",
+              },
+            ];
+      }),
+  ],
+};
+
+export const secretRules: readonly Rule[] = [protectedSecrets, noTokenInText, noTokenInOutputs];

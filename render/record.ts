@@ -1,0 +1,134 @@
+/**
+ * What a program would register, without an engine: it runs under Pulumi's mocks, which are told of every resource as
+ * the engine would be. A process has one such runtime; in tests this belongs to a file of its own.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { PLACEHOLDER } from "../config/secret.ts";
+
+/** A resource as it was registered. */
+export interface Recorded {
+  /** Type token. */
+  readonly type: string;
+  /** Name in the program. */
+  readonly name: string;
+  /** A component is nothing but what it holds. */
+  readonly custom: boolean;
+  /** Properties of other resources are `${name.property}`, secrets are {@link Sealed}. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A secret among a resource's inputs. */
+export class Sealed {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+
+  toJSON(): string {
+    return PLACEHOLDER;
+  }
+}
+
+/** What providers would answer. */
+export interface Answers {
+  /** Outputs that must look like what they are, by type; all others are references to themselves. */
+  readonly outputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The result of a look-up; undefined where nobody knows. */
+  readonly call?: (args: pulumi.runtime.MockCallArgs) => Record<string, unknown> | undefined;
+}
+
+export interface Recording {
+  readonly project: string;
+  readonly stack: string;
+  /** Keys in full, values as the engine hands them over: text or JSON. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Those of the keys that the engine decrypted. */
+  readonly secretKeys?: readonly string[];
+  readonly answers?: Answers;
+}
+
+/** Marks a secret on the wire. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Secrets out of their envelopes, so that whoever reads can tell them from all else. */
+function sealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sealed);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = value as Readonly<Record<string, unknown>>;
+  if (entries[SIGNATURE] === SECRET) return new Sealed(entries.value);
+  return Object.fromEntries(Object.entries(entries).map(([key, inner]) => [key, sealed(inner)]));
+}
+
+/** Properties that the program left for the provider to fill in: of each the name, as a reference to it. */
+const references = (name: string, props: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(props)
+      .filter(([, value]) => value === undefined)
+      .map(([property]) => [property, `\${${name}.${property}}`]),
+  );
+
+class Recorder implements pulumi.runtime.Mocks {
+  readonly resources: Recorded[] = [];
+  readonly #references = new Map<string, Record<string, string>>();
+  readonly #answers: Answers;
+
+  constructor(answers: Answers) {
+    this.#answers = answers;
+  }
+
+  /** Sees arguments before they are sent, when those that are not set still have names. */
+  readonly expect: pulumi.ResourceTransformation = ({ type, name, props }) => {
+    this.#references.set(`${type} ${name}`, references(name, props));
+    return undefined;
+  };
+
+  newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+    const { type, name, custom = false } = args;
+    const inputs = args.inputs as Record<string, unknown>;
+    if (type !== "pulumi:pulumi:Stack")
+      this.resources.push({ type, name, custom, inputs: sealed(inputs) as Recorded["inputs"] });
+    if (!custom) return { id: undefined, state: {} };
+    const outputs = { ...this.#references.get(`${type} ${name}`), ...this.#answers.outputs?.[type] };
+    return { id: `\${${name}.id}`, state: { ...outputs, ...inputs } };
+  }
+
+  call(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+    const answer = this.#answers.call?.(args);
+    if (answer) return answer;
+    throw new Error(
+      `the program asks ${args.token}, which nothing answers here: nothing may be looked up while a stack is rendered`,
+    );
+  }
+}
+
+/**
+ * Runs a program as the engine would, and notes what it registers.
+ *
+ * @param program creates resources, and ends when all are created.
+ * @returns in the order of registration.
+ * @throws whatever the program throws.
+ * @example
+ * const resources = await record({ project: "buildx-runners", stack: "dev" }, async () => {
+ *   new gitlab.Branch("main", { project: "acme/shop", ref: "HEAD" });
+ * });
+ */
+export async function record(
+  { project, stack, config = {}, secretKeys = [], answers = {} }: Recording,
+  program: () => Promise<unknown>,
+): Promise<Recorded[]> {
+  const recorder = new Recorder(answers);
+  await pulumi.runtime.setMocks(recorder, project, stack, false);
+  pulumi.runtime.setAllConfig({ ...config }, [...secretKeys]);
+  const failures: unknown[] = [];
+  await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(recorder.expect);
+    // The stack would leave it to a handler of its own that ends the process.
+    await program().catch((error: unknown) => failures.push(error));
+  });
+  // Registrations run on behind the program's last line.
+  await pulumi.runtime.disconnect();
+  if (failures.length > 0) throw failures[0];
+  return recorder.resources;
+}
