@@ -15,3 +15,8 @@ export function dockerSocket(dataDirectory: string, level: TrustLevel): string {
 export function metricsAddress(level: TrustLevel): string {
   return level === "open" ? "127.0.0.1:9252" : "127.0.0.1:9253";
 }
+
+/** The level's account: it owns the daemon, and on a worker it is the one that a manager logs in as. */
+export function accountOf(level: TrustLevel): string {
+  return `buildx-${level}`;
+}

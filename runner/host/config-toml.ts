@@ -1,7 +1,11 @@
 import { stringify } from "smol-toml";
 import { CA_BUNDLE, dockerSocket, metricsAddress } from "./addresses.ts";
+import { AUTOSCALER_FLAGS, autoscalerTable, jobsAtOnce } from "./autoscaler-toml.ts";
 import { proxyVariables } from "./proxy.ts";
 import type { HostSettings, RunnerClass, RunnerEntry, TrustLevel } from "./settings.ts";
+
+/** Polls of GitLab at once, for each entry: enough to start every job within seconds. */
+const MOST_REQUESTS = 64;
 
 /** Where register.sh puts a runner's token into the template that {@link configToml} returns. */
 export function tokenMark(runnerClass: RunnerClass): string {
@@ -17,7 +21,7 @@ export function tokenMark(runnerClass: RunnerClass): string {
  */
 export function configToml(settings: HostSettings, level: TrustLevel): string {
   const document = {
-    concurrent: settings.concurrency,
+    concurrent: jobsAtOnce(settings),
     check_interval: 3,
     // The default colours its lines for a terminal; these go to the journal.
     log_format: "text",
@@ -37,11 +41,12 @@ function runnerTable(settings: HostSettings, runner: RunnerEntry) {
     token: tokenMark(runner.class),
     ...(settings.caCertificates.length > 0 ? { "tls-ca-file": CA_BUNDLE } : {}),
     // One request at a time would let a long poll of GitLab's hold back jobs that could run.
-    request_concurrency: settings.concurrency,
+    request_concurrency: Math.min(jobsAtOnce(settings), MOST_REQUESTS),
     environment: jobEnvironment(settings, runner),
     feature_flags: {
       // A network for each job keeps jobs apart, and gives `docker run` a name to join its services by.
       FF_NETWORK_PER_BUILD: true,
+      ...(settings.role === "manager" ? AUTOSCALER_FLAGS : {}),
     },
     ...executorTables(settings, runner),
   };
@@ -53,7 +58,13 @@ function executorTables(settings: HostSettings, runner: RunnerEntry) {
     case "shell":
       return { executor: "shell", shell: "bash", builds_dir: `${home}/builds`, cache_dir: `${home}/cache` };
     case "docker":
-      return { executor: "docker", docker: dockerTable(settings, runner) };
+      return settings.role === "manager"
+        ? {
+            executor: "docker-autoscaler",
+            docker: dockerTable(settings, runner),
+            autoscaler: autoscalerTable(settings, runner.level),
+          }
+        : { executor: "docker", docker: dockerTable(settings, runner) };
     default:
       return settings.executor satisfies never;
   }

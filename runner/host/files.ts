@@ -1,15 +1,14 @@
 import { LIBRARY } from "./addresses.ts";
+import { autoscalerOf } from "./autoscaler-toml.ts";
 import { cloudAssignments, cloudFiles } from "./cloud.ts";
 import { configToml } from "./config-toml.ts";
 import { buildkitdToml, daemonJson } from "./daemon-settings.ts";
 import { aptProxy, noProxyList } from "./proxy.ts";
-import type { HostFile, HostSettings } from "./settings.ts";
+import { daemonUnits, hasDaemons, hasManagers, roleFiles } from "./roles.ts";
+import type { AutoscalerSettings, HostFile, HostSettings } from "./settings.ts";
 import { shellAssignments } from "./shell-text.ts";
 import { directoryOf } from "./source-files.ts";
 
-const SCRIPTS = directoryOf("scripts");
-const SETUP_STEPS = directoryOf("scripts/setup");
-const DOCTOR_PARTS = directoryOf("scripts/doctor");
 const UNITS = directoryOf("units");
 
 /**
@@ -17,7 +16,7 @@ const UNITS = directoryOf("units");
  */
 export function hostFiles(settings: HostSettings): HostFile[] {
   return [
-    ...scriptFiles(),
+    ...roleFiles(settings.role),
     ...unitFiles(settings),
     ...systemFiles(settings),
     ...settingFiles(settings),
@@ -25,34 +24,14 @@ export function hostFiles(settings: HostSettings): HostFile[] {
   ].sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-function scriptFiles(): HostFile[] {
-  const commands = [...SCRIPTS]
-    .filter(([name]) => name !== "install-files.sh")
-    .map(([name, content]) =>
-      name === "doctor.sh"
-        ? { path: "/usr/local/sbin/buildx-doctor", mode: "0755", content }
-        : { path: `${LIBRARY}/${name}`, mode: content.startsWith("#!") ? "0755" : "0644", content },
-    );
-  const parts = [
-    ...[...SETUP_STEPS].map(([name, content]) => ({ path: `${LIBRARY}/setup/${name}`, content })),
-    ...[...DOCTOR_PARTS].map(([name, content]) => ({ path: `${LIBRARY}/doctor/${name}`, content })),
-  ].map(({ path, content }) => ({ path, mode: "0644", content }));
-  return [...commands, ...parts];
-}
-
-function unitFiles(settings: HostSettings): HostFile[] {
-  const manager = settings.executor === "shell" ? "gitlab-runner-shell@.service" : "gitlab-runner@.service";
-  const system = [
-    "buildx-builder@.service",
-    "buildx-builder@.timer",
-    "buildx-guard.service",
-    "buildx-housekeeping@.service",
-    "buildx-housekeeping@.timer",
-  ].map((name) => file(`/etc/systemd/system/${name}`, unit(name)));
+function unitFiles({ role, executor }: HostSettings): HostFile[] {
+  const manager = executor === "shell" ? "gitlab-runner-shell@.service" : "gitlab-runner@.service";
   return [
-    ...system,
-    file("/etc/systemd/system/gitlab-runner@.service", unit(manager)),
-    file("/etc/systemd/user/buildx-docker.service", unit("buildx-docker.service")),
+    ...daemonUnits(role).map((name) => file(`/etc/systemd/system/${name}`, unit(name))),
+    ...(hasManagers(role) ? [file("/etc/systemd/system/gitlab-runner@.service", unit(manager))] : []),
+    ...(hasDaemons(role)
+      ? [file("/etc/systemd/user/buildx-docker.service", unit("buildx-docker.service"))]
+      : []),
   ];
 }
 
@@ -78,11 +57,15 @@ function settingFiles(settings: HostSettings): HostFile[] {
     file(`${LIBRARY}/runners.tsv`, runnerTable(settings)),
   ];
   for (const level of settings.levels) {
-    files.push(
-      file(`${LIBRARY}/${level}/config.toml`, configToml(settings, level)),
-      file(`${LIBRARY}/${level}/buildkitd.toml`, buildkitdToml(settings)),
-      file(`${LIBRARY}/${level}/daemon.json`, daemonJson(settings)),
-    );
+    if (hasManagers(settings.role)) {
+      files.push(file(`${LIBRARY}/${level}/config.toml`, configToml(settings, level)));
+    }
+    if (hasDaemons(settings.role)) {
+      files.push(
+        file(`${LIBRARY}/${level}/buildkitd.toml`, buildkitdToml(settings)),
+        file(`${LIBRARY}/${level}/daemon.json`, daemonJson(settings)),
+      );
+    }
   }
   return files;
 }
@@ -128,8 +111,20 @@ function settingsEnvironment(settings: HostSettings): string {
     HTTP_PROXY_URL: proxy?.http ?? "",
     HTTPS_PROXY_URL: proxy?.https ?? "",
     NO_PROXY_LIST: proxy === undefined ? "" : noProxyList(proxy),
+    ...(settings.role === "manager" ? pluginAssignments(autoscalerOf(settings)) : {}),
     ...cloudAssignments(settings.cloud),
   });
+}
+
+function pluginAssignments({ plugin }: AutoscalerSettings): Record<string, string> {
+  const binary = plugin === "none" ? { version: "", url: "", sha256: {} } : plugin;
+  const digests: Readonly<Record<string, string>> = binary.sha256;
+  return {
+    PLUGIN_VERSION: binary.version,
+    PLUGIN_URL: binary.url.replace(/\/+$/, ""),
+    PLUGIN_SHA256_AMD64: digests.amd64 ?? "",
+    PLUGIN_SHA256_ARM64: digests.arm64 ?? "",
+  };
 }
 
 function unit(name: string): string {

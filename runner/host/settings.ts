@@ -78,8 +78,51 @@ export interface CloudSettings {
   readonly healthCheck: boolean;
 }
 
+/** When machines wait for jobs: a policy of GitLab's autoscaler. */
+export interface IdlePolicy {
+  /** Cron expressions of five fields; the policy holds in every minute that one of them names. */
+  readonly periods: readonly string[];
+  /** IANA name of the zone in which `periods` are read. */
+  readonly timeZone: string;
+  /** Jobs for which machines wait, ready. */
+  readonly count: number;
+  /** Seconds that a machine without a job is kept. */
+  readonly time: number;
+}
+
+/** `none` leaves the plugin's binary out: the manager is complete but for that, and says so. */
+export type FleetingPluginBinary =
+  | "none"
+  | {
+      readonly version: string;
+      /** Directory that holds `fleeting-plugin-googlecloud-linux-<arch>`. */
+      readonly url: string;
+      /** SHA-256 of the binary for each Debian architecture name. */
+      readonly sha256: Readonly<Record<string, string>>;
+    };
+
+/** How a manager gets the machines that it runs jobs on. */
+export interface AutoscalerSettings {
+  readonly plugin: FleetingPluginBinary;
+  /** Google Cloud project of the groups. */
+  readonly project: string;
+  readonly zone: string;
+  /** The instance group of each level: a group belongs to one `[[runners]]` entry and to nobody else. */
+  readonly groups: Readonly<Partial<Record<TrustLevel, string>>>;
+  /** Machines at once, for each level. */
+  readonly maxInstances: number;
+  /** Jobs at once on a machine. */
+  readonly capacityPerInstance: number;
+  /** Jobs on a machine before it is deleted. */
+  readonly maxUseCount: number;
+  /** Of several that hold, the last one counts. */
+  readonly idle: readonly IdlePolicy[];
+}
+
 export interface HostSettings {
   readonly role: HostRole;
+  /** Of the role `manager`, and of no other. */
+  readonly autoscaler?: AutoscalerSettings;
   /** Absent for machines that are reached over SSH. */
   readonly cloud?: CloudSettings;
   readonly stack: string;

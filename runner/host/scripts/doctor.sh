@@ -8,29 +8,12 @@ if [[ ! -r /usr/local/lib/buildx-runners/lib.sh ]]; then
 fi
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
-for part in report system accounts guard daemon manager; do
+for part in report system accounts guard daemon manager command; do
   # shellcheck source=/dev/null
   . "$LIBRARY/doctor/$part.sh"
 done
 
-case ${1:-} in
-  '') output=print_text ;;
-  --json) output=print_json ;;
-  -h | --help)
-    say 'usage: buildx-doctor [--json]'
-    say 'Checks this host. Exit code 0: nothing failed; 1: something did; 2: the check itself could not run.'
-    exit
-    ;;
-  *)
-    printf "buildx-doctor: unknown argument '%s'; use --json or none\n" "$1" >&2
-    exit 2
-    ;;
-esac
-if ((EUID != 0)); then
-  echo 'buildx-doctor: run it as root: sudo buildx-doctor' >&2
-  exit 2
-fi
-
+read_arguments "$@"
 check_system
 check_guard
 for level in ${LEVELS:?}; do
@@ -42,5 +25,4 @@ for level in ${LEVELS:?}; do
   check_manager "$level"
 done
 
-"$output"
-((${failures:?} == 0))
+tell_outcome

@@ -51,14 +51,22 @@ disk_has_room() {
   fi
 }
 
-check_system() {
+check_installation() {
   hold system.supported 'this system is supported' 'use a supported system' bash "$LIBRARY/preflight.sh"
   hold system.files 'every installed file is as it was installed' "$AGAIN" \
     sha256sum --check --quiet --strict "$LIBRARY/digests"
   hold system.packages 'every package is installed and configured' "$AGAIN" packages_are_installed
-  hold system.rootful-off 'the rootful Docker daemon is off and masked' "$AGAIN" rootful_daemon_is_off
+}
+
+check_upkeep() {
   hold system.updates 'security updates install themselves' "$AGAIN" security_updates_are_on
   hold system.certificates 'the extra certificates are trusted' "$AGAIN" certificates_are_trusted
   hold system.logs 'the journal is bounded' "$AGAIN" test -f /etc/systemd/journald.conf.d/buildx-runners.conf
+}
+
+check_system() {
+  check_installation
+  hold system.rootful-off 'the rootful Docker daemon is off and masked' "$AGAIN" rootful_daemon_is_off
+  check_upkeep
   disk_has_room
 }

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Installs the pinned plugin by which gitlab-runner starts and ends machines of Google Cloud.
+set -Eeuo pipefail
+# shellcheck source=../scripts/lib.sh
+. /usr/local/lib/buildx-runners/lib.sh
+# shellcheck source=../scripts/pinned.sh
+. "$LIBRARY/pinned.sh"
+trap explain_failure ERR
+
+architecture=$(dpkg --print-architecture)
+case $architecture in
+  amd64) wanted=$PLUGIN_SHA256_AMD64 ;;
+  arm64) wanted=$PLUGIN_SHA256_ARM64 ;;
+  *) wanted= ;;
+esac
+[[ -n $wanted ]] || fail "no SHA-256 of the plugin is set for the architecture $architecture" \
+  "$LIBRARY/settings.env" "add gcpAutoscaler.plugin.sha256.$architecture"
+
+pinned_binary "${1:-}" "fleeting-plugin-googlecloud $PLUGIN_VERSION" "$LIBRARY/bin/fleeting-plugin-googlecloud" "$wanted" \
+  "$PLUGIN_URL/fleeting-plugin-googlecloud-linux-$architecture" \
+  "open the way to this address, or set gcpAutoscaler.plugin.url to a mirror"

@@ -1,0 +1,81 @@
+/** Which files a computer gets by its role: those that all roles share, and those of its own. */
+import { LIBRARY } from "./addresses.ts";
+import type { HostFile, HostRole } from "./settings.ts";
+import { directoryOf } from "./source-files.ts";
+
+const SCRIPTS = directoryOf("scripts");
+const SETUP_STEPS = directoryOf("scripts/setup");
+const DOCTOR_PARTS = directoryOf("scripts/doctor");
+
+/** Beside this module, in a directory of the role's name. */
+const OWN: Readonly<Record<HostRole, ReadonlyMap<string, string>>> = {
+  host: new Map(),
+  manager: directoryOf("manager"),
+  worker: directoryOf("worker"),
+};
+
+/** Shared files that have no use there, or must not be there: a manager has no daemon, a worker no runner. */
+const WITHOUT: Readonly<Record<HostRole, readonly string[]>> = {
+  host: [],
+  manager: [
+    ...["builder.sh", "dockerd.sh", "guard.sh", "housekeeping.sh"],
+    ...["setup/daemon.sh", "setup/guard.sh", "doctor/daemon.sh", "doctor/guard.sh"],
+  ],
+  worker: [
+    ...["install-gitlab-runner.sh", "pinned.sh", "register.sh", "write-private.sh"],
+    ...["setup/manager.sh", "doctor/manager.sh"],
+  ],
+};
+
+/** Where files go that are no scripts of the library. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "doctor.sh": "/usr/local/sbin/buildx-doctor",
+  "autoscaler.conf": "/etc/systemd/system/gitlab-runner@.service.d/autoscaler.conf",
+  "sshd.conf": "/etc/ssh/sshd_config.d/10-buildx-runners.conf",
+  // Of the agent's files the one that is read last, and that no package brings.
+  "guest-agent.cfg": "/etc/default/instance_configs.cfg.template",
+};
+
+/** What keeps a level's daemon and builder. */
+const UNITS = [
+  "buildx-builder@.service",
+  "buildx-builder@.timer",
+  "buildx-guard.service",
+  "buildx-housekeeping@.service",
+  "buildx-housekeeping@.timer",
+] as const;
+
+/** Whether the role has levels' accounts with their daemons. */
+export const hasDaemons = (role: HostRole): boolean => role !== "manager";
+
+/** Whether the role has runner managers with their tokens. */
+export const hasManagers = (role: HostRole): boolean => role !== "worker";
+
+/** Names of the system's units that keep levels' daemons and builders. */
+export const daemonUnits = (role: HostRole): readonly string[] => (hasDaemons(role) ? UNITS : []);
+
+/** The scripts of a role, and what it has of its own for other programs. */
+export function roleFiles(role: HostRole): HostFile[] {
+  const shared = [
+    ...entries(SCRIPTS, "").filter(([name]) => name !== "install-files.sh"),
+    ...entries(SETUP_STEPS, "setup/"),
+    ...entries(DOCTOR_PARTS, "doctor/"),
+  ].filter(([name]) => !WITHOUT[role].includes(name));
+  const own = OWN[role];
+  return [
+    ...shared.flatMap(([name, content]) => {
+      if (!own.has(name)) return [place(name, content)];
+      // A role's own script goes first; the end of a worker's teardown is the shared one.
+      return name === "teardown.sh" ? [place("teardown-host.sh", content)] : [];
+    }),
+    ...entries(own, "").map(([name, content]) => place(name, content)),
+  ];
+}
+
+const entries = (files: ReadonlyMap<string, string>, directory: string): [string, string][] =>
+  [...files].map(([name, content]) => [`${directory}${name}`, content]);
+
+function place(name: string, content: string): HostFile {
+  const isCommand = !name.includes("/") && content.startsWith("#!");
+  return { path: ELSEWHERE[name] ?? `${LIBRARY}/${name}`, mode: isCommand ? "0755" : "0644", content };
+}

@@ -1,0 +1,26 @@
+# A binary that is pinned by its SHA-256. What was downloaded is held against it before it gets its name, so a file
+# that was tampered with, or cut short, is never where it could be run.
+# shellcheck shell=bash
+
+digest_of() { sha256sum "$1" | cut -d' ' -f1; }
+
+# pinned_binary ACTION NAME TARGET SHA256 URL REMEDY: installs it, or with the action is-current only tells whether it is.
+pinned_binary() {
+  local action=$1 name=$2 target=$3 wanted=$4 url=$5 remedy=$6 found
+  if [[ -x $target && $(digest_of "$target") == "$wanted" ]]; then return 0; fi
+  [[ $action == is-current ]] && return 1
+  require_root
+  mkdir -p "${target%/*}"
+  if ! download "$url" "$target.download"; then
+    rm -f "$target.download"
+    fail "$name could not be downloaded" "$url" "$remedy"
+  fi
+  found=$(digest_of "$target.download")
+  if [[ $found != "$wanted" ]]; then
+    rm -f "$target.download"
+    fail "${name%% *} has SHA-256 $found instead of $wanted and was not installed" "$url" \
+      'find out who changed the file; change the pinned SHA-256 only to what the publisher announces'
+  fi
+  chmod 0755 "$target.download"
+  mv -f "$target.download" "$target"
+}

@@ -1,0 +1,13 @@
+#!/bin/bash
+# What a manager runs on a worker before it gives it a job, as the level's account: waits until the daemon and the
+# builder answer. When it gives up, the manager deletes the machine and makes another one.
+set -Eeuo pipefail
+# shellcheck source=../scripts/lib.sh
+. /usr/local/lib/buildx-runners/lib.sh
+
+level=${USER#buildx-}
+DOCKER_HOST=unix://$(socket_of "$level")
+export DOCKER_HOST
+
+wait_for 300 "$LIBRARY/builder.sh" is-current || fail "the builder of level $level is not ready after 5 minutes" \
+  "this worker, $DOCKER_HOST" 'look at its serial console, or at what set-up said: journalctl -u google-startup-scripts'

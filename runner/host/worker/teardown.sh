@@ -1,0 +1,19 @@
+#!/bin/bash
+# Shuts the manager out, and leaves the computer as if it had never been a worker.
+set -Eeuo pipefail
+LIBRARY=/usr/local/lib/buildx-runners
+if [[ ! -e $LIBRARY/lib.sh ]]; then
+  echo 'buildx-runners: nothing to tear down'
+  exit
+fi
+# shellcheck source=../scripts/lib.sh
+. "$LIBRARY/lib.sh"
+# shellcheck source=role.sh
+. "$LIBRARY/role.sh"
+trap explain_failure ERR
+require_root
+
+rm -f "$SSH_SETTINGS"
+systemctl try-reload-or-restart ssh.service
+userdel "$KEYS_ACCOUNT" 2>/dev/null || true
+exec bash "$LIBRARY/teardown-host.sh"
