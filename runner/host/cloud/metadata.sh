@@ -26,6 +26,14 @@ metadata() {
     --header 'Metadata-Flavor: Google' "$@" -- "$METADATA/$path"
 }
 
+# etag_of FILE: of an answer whose headers are in the file; what a long poll is to differ from. NONE asks for an answer
+# at once.
+etag_of() {
+  local etag
+  etag=$(awk 'tolower($1) == "etag:" { gsub(/[\r"]/, "", $2); print $2 }' "$1")
+  printf '%s' "${etag:-NONE}"
+}
+
 # Nobody may be listening there, and then a write could wait for ever.
 console() {
   local device=/dev/ttyS0

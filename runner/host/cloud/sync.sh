@@ -26,8 +26,7 @@ wait_for_change() {
   local before=$etag
   metadata "instance/attributes/?recursive=true&wait_for_change=true&last_etag=$etag&timeout_sec=$1" \
     --max-time "$(($1 + 30))" --dump-header "$RUN/attributes.header" --output /dev/null 2>"$RUN/attributes.error" || return 1
-  etag=$(awk 'tolower($1) == "etag:" { gsub(/[\r"]/, "", $2); print $2 }' "$RUN/attributes.header")
-  [[ -n $etag ]] || etag=NONE
+  etag=$(etag_of "$RUN/attributes.header")
   [[ $etag != "$before" ]] || return 2
 }
 

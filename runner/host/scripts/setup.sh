@@ -31,6 +31,7 @@ for level in "${levels[@]}"; do
   create_level_account "$level"
   prepare_level_directory "$level"
   delegate_cgroups "$level"
+  order_manager_and_daemon "$level"
 done
 guard_metadata
 remove_forsaken_levels

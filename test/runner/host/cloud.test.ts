@@ -24,12 +24,15 @@ describe("the files of a machine of the cloud", () => {
     const overSsh = pathsOf(exampleSettings());
     const onGoogle = pathsOf(exampleSettings({ cloud: GOOGLE }));
     expect(onGoogle.filter((path) => !overSsh.includes(path))).toEqual([
+      "/etc/systemd/system/buildx-drain.service",
       "/etc/systemd/system/buildx-sync.service",
       `${LIBRARY}/cloud/apply.sh`,
+      `${LIBRARY}/cloud/drain.sh`,
       `${LIBRARY}/cloud/metadata.sh`,
       `${LIBRARY}/cloud/secret.sh`,
       `${LIBRARY}/cloud/steps.sh`,
       `${LIBRARY}/cloud/sync.sh`,
+      `${LIBRARY}/cloud/unregister.sh`,
     ]);
     expect(overSsh.filter((path) => !onGoogle.includes(path))).toEqual([]);
     expect(cloudFiles(exampleSettings())).toEqual([]);

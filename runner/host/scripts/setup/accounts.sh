@@ -122,3 +122,16 @@ Delegate=cpu cpuset io memory pids'
   systemctl daemon-reload
   changed "cgroup delegation of $(account_of "$level")"
 }
+
+# At a shutdown a level's manager ends first, with its running jobs, and only then the daemon they run on. The account's
+# systemd is a unit of its own name, which is known here only; a file apart from the one above, whose change restarts it.
+order_manager_and_daemon() {
+  local level=$1 file wanted
+  file=/etc/systemd/system/user@$(uid_of "$level").service.d/buildx-runners-order.conf
+  wanted=$'[Unit]\nBefore='$(manager_unit "$level")
+  if [[ -f $file && $(<"$file") == "$wanted" ]]; then return; fi
+  printf '%s\n' "$wanted" >"$file.new"
+  mv -f "$file.new" "$file"
+  systemctl daemon-reload
+  changed "order of manager and daemon of level $level"
+}
