@@ -8,23 +8,24 @@ import { run } from "../run.ts";
 import { addresses } from "./network.ts";
 
 /**
- * What Google's images of Debian have beyond Debian's own: the agent that runs start-up and shutdown scripts, and the
- * modules for OS Login. These are the packages of Debian itself; Google's own releases of them are newer.
+ * What Google's images of Debian have beyond Debian's own: the agent that runs start-up and shutdown scripts. This is
+ * Debian's package of it; Google's own releases are newer, with the same units. Its OS Login stays off in the lab,
+ * which has nobody's Google account.
  *
  * @see https://cloud.google.com/compute/docs/images/guest-environment
  */
-const packages = ["google-guest-agent", "google-compute-engine-oslogin"];
+const PACKAGE = "google-guest-agent";
 
-/** Where a Debian system's apt keeps what it downloads. */
-const archives = "var/cache/apt/archives";
+/** Where the package's files are while it is installed, within the root file system. */
+const STAGING = "var/tmp/guest-environment";
 
 /** Installs Google's guest environment into a root file system that has not booted yet. */
 export async function installGuestEnvironment(root: string): Promise<void> {
   const debs = await fetchPackages(root);
-  const staging = path.join(root, "var/tmp/guest-environment");
-  await mkdir(staging);
+  const staging = path.join(root, STAGING);
+  await mkdir(staging, { recursive: true });
   for (const deb of debs) await copyFile(deb, path.join(staging, path.basename(deb)));
-  await run("chroot", [root, "sh", "-c", "dpkg --install /var/tmp/guest-environment/*.deb"], {
+  await run("chroot", [root, "sh", "-c", `dpkg --install /${STAGING}/*.deb`], {
     env: { DEBIAN_FRONTEND: "noninteractive" },
     purpose: "install Google's guest environment",
   });
@@ -65,30 +66,24 @@ async function fetchPackages(root: string): Promise<string[]> {
   return (await readdir(cache)).map((file) => path.join(cache, file));
 }
 
+/** Into a directory of its own: what apt finds among earlier machines' packages it would not tell of. */
 async function download(root: string, target: string): Promise<void> {
-  const before = new Set(await debsIn(path.join(root, archives)));
+  const staging = path.join(root, STAGING);
+  const lists = path.join(root, "var/lib/apt/lists");
   const apt = (...argv: string[]) =>
     run(
       "chroot",
-      [root, "apt-get", "--quiet=2", "--yes", "-o", `Dir::Cache::archives=/${archives}`, ...argv],
+      [root, "apt-get", "--quiet=2", "--yes", "-o", `Dir::Cache::archives=/${STAGING}`, ...argv],
       {
         env: { DEBIAN_FRONTEND: "noninteractive" },
         purpose: "download Google's guest environment",
       },
     );
+  await mkdir(path.join(staging, "partial"), { recursive: true });
   await apt("update");
-  const { stdout } = await apt("--print-uris", "--no-install-recommends", "install", ...packages);
-  await apt("--download-only", "--no-install-recommends", "install", ...packages);
-  // Files that an earlier machine left there are not told as new ones.
-  const wanted = stdout.split("\n").flatMap((line) => /^'[^']*' (\S+\.deb) /.exec(line)?.[1] ?? []);
-  const fresh = (await debsIn(path.join(root, archives))).filter((file) => !before.has(file));
-  for (const file of new Set([...wanted, ...fresh])) {
-    await copyFile(path.join(root, archives, file), path.join(target, file));
-  }
-  await rm(path.join(root, "var/lib/apt/lists"), { recursive: true });
-  await mkdir(path.join(root, "var/lib/apt/lists/partial"), { recursive: true });
-}
-
-async function debsIn(directory: string): Promise<string[]> {
-  return existsSync(directory) ? (await readdir(directory)).filter((file) => file.endsWith(".deb")) : [];
+  await apt("install", "--download-only", "--no-install-recommends", PACKAGE);
+  const debs = (await readdir(staging)).filter((file) => file.endsWith(".deb"));
+  for (const deb of debs) await copyFile(path.join(staging, deb), path.join(target, deb));
+  for (const directory of [staging, lists]) await rm(directory, { recursive: true });
+  await mkdir(path.join(lists, "partial"), { recursive: true });
 }
