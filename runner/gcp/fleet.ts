@@ -86,7 +86,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
           metadata,
           description,
         }),
-        metadata: tokens.version.apply((version) => groupMetadata(setup, version)),
+        metadata: groupMetadata(setup, tokens.version),
       },
       // A machine that boots finds all of it; one that goes can still tell GitLab so.
       { parent: this, dependsOn: [identity, network, firewall, tokens] },

@@ -3,7 +3,6 @@ import * as compute from "@pulumi/gcp/compute/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpConfig } from "../../config.ts";
 import { HEALTH_CHECK } from "../host/cloud.ts";
-import type { Metadata } from "./metadata.ts";
 
 /**
  * Zones over which Google spreads a group that names none.
@@ -92,7 +91,8 @@ export interface HostGroupArgs extends GroupFacts {
   readonly baseName: string;
   readonly region: string;
   readonly template: compute.InstanceTemplateArgs;
-  readonly metadata: pulumi.Input<Metadata>;
+  /** Of all machines; a change reaches running ones. */
+  readonly metadata: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -118,7 +118,7 @@ export class HostGroup extends pulumi.ComponentResource {
         // With schedules the size is the autoscaler's to say.
         ...(isScheduled ? {} : { targetSize: gcp.size }),
         ...(gcp.zones ? { distributionPolicyZones: [...gcp.zones].sort() } : {}),
-        allInstancesConfig: { metadata: pulumi.output(args.metadata).apply((values) => ({ ...values })) },
+        allInstancesConfig: { metadata: { ...args.metadata } },
         autoHealingPolicies: { healthCheck: healthCheck(name, this).id, initialDelaySec: LONGEST_BOOT },
         // What is made anew is made as it should be now: the template of its birth is deleted.
         instanceLifecyclePolicy: { defaultActionOnFailure: "REPAIR", forceUpdateOnRepair: "YES" },

@@ -25,10 +25,11 @@ export const templateMetadata = (people: "os-login" | "none"): Metadata => ({
  * The part that a group's all-instances configuration carries: it reaches running machines, and restarts none.
  *
  * @param setup the whole set-up, as `setupScript` gives it.
- * @param secret name of the secret's version that holds the runner tokens: `projects/…/secrets/…/versions/3`.
+ * @param secret name of the secret's version that holds the runner tokens: `projects/…/secrets/…/versions/3`. It may
+ *   be known later than the rest.
  * @see https://cloud.google.com/compute/docs/instance-groups/set-mig-aic
  */
-export const groupMetadata = (setup: string, secret: string): Metadata => ({
+export const groupMetadata = <Name>(setup: string, secret: Name): Record<string, string | Name> => ({
   [ATTRIBUTES.setup]: setup,
   [ATTRIBUTES.secret]: secret,
 });
