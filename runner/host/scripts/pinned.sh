@@ -4,11 +4,12 @@
 
 digest_of() { sha256sum "$1" | cut -d' ' -f1; }
 
-# pinned_binary ACTION NAME TARGET SHA256 URL REMEDY: installs it, or with the action is-current only tells whether it is.
+# pinned_binary ACTION NAME TARGET SHA256 URL REMEDY: installs it, or with the action is-current only tells whether it is,
+# and leaves the script where it is not: to return would be a failed step.
 pinned_binary() {
   local action=$1 name=$2 target=$3 wanted=$4 url=$5 remedy=$6 found
   if [[ -x $target && $(digest_of "$target") == "$wanted" ]]; then return 0; fi
-  [[ $action == is-current ]] && return 1
+  if [[ $action == is-current ]]; then exit 1; fi
   require_root
   mkdir -p "${target%/*}"
   if ! download "$url" "$target.download"; then
