@@ -8,6 +8,7 @@ const ALONE = [
   "test/lab/engine/**/*.test.ts",
   "test/lab/machine/**/*.test.ts",
   "test/policy/program.test.ts",
+  "test/render/resources.test.ts",
 ];
 
 export default defineConfig({

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { ConfigError, configFromStackFile } from "../config.ts";
 import { type Rendered, renderStack } from "./render.ts";
+import { renderResources } from "./resources.ts";
 
 /** Lists what an earlier run wrote, so that this one removes that and nothing else. */
 const MANIFEST = ".rendered";
@@ -30,11 +31,12 @@ function write(directory: string, files: Rendered): void {
   writeFileSync(join(directory, MANIFEST), `${[...files.keys()].join("\n")}\n`);
 }
 
-function render(options: { stack: string; config?: string; out: string }): void {
+async function render(options: { stack: string; config?: string; out: string }): Promise<void> {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
   if (!existsSync(file)) throw new UsageError(`${name} does not exist; name the stack's file with --config`);
-  const files = renderStack(configFromStackFile(readFileSync(file, "utf8"), options.stack, name));
+  const config = configFromStackFile(readFileSync(file, "utf8"), options.stack, name);
+  const files = new Map([...renderStack(config), ...(await renderResources(config))]);
   write(options.out, files);
   console.log(`${files.size} files in ${options.out}`);
 }
@@ -47,7 +49,7 @@ const program = new Command("render")
   .action(render);
 
 try {
-  program.parse();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
   console.error(error.message);

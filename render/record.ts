@@ -70,7 +70,8 @@ const references = (name: string, props: Readonly<Record<string, unknown>>): Rec
   );
 
 class Recorder implements pulumi.runtime.Mocks {
-  readonly resources: Recorded[] = [];
+  readonly #resources = new Map<string, Recorded>();
+  /** In the order of the program's lines; how soon each is sent depends on what it waits for. */
   readonly #references = new Map<string, Record<string, string>>();
   readonly #answers: Answers;
 
@@ -87,19 +88,27 @@ class Recorder implements pulumi.runtime.Mocks {
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const { type, name, custom = false } = args;
     const inputs = args.inputs as Record<string, unknown>;
-    if (type !== "pulumi:pulumi:Stack")
-      this.resources.push({ type, name, custom, inputs: sealed(inputs) as Recorded["inputs"] });
+    this.#resources.set(`${type} ${name}`, {
+      type,
+      name,
+      custom,
+      inputs: sealed(inputs) as Recorded["inputs"],
+    });
     if (!custom) return { id: undefined, state: {} };
     const outputs = { ...this.#references.get(`${type} ${name}`), ...this.#answers.outputs?.[type] };
     return { id: `\${${name}.id}`, state: { ...outputs, ...inputs } };
   }
 
+  get resources(): Recorded[] {
+    return [...this.#references.keys()].flatMap((key) => this.#resources.get(key) ?? []);
+  }
+
   call(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     const answer = this.#answers.call?.(args);
     if (answer) return answer;
-    throw new Error(
-      `the program asks ${args.token}, which nothing answers here: nothing may be looked up while a stack is rendered`,
-    );
+    const message = `the program asks ${args.token}, which nothing answers here: nothing may be looked up while a stack is rendered`;
+    // The SDK shows an error's details and nothing else of it.
+    throw Object.assign(new Error(message), { details: message });
   }
 }
 
@@ -107,7 +116,7 @@ class Recorder implements pulumi.runtime.Mocks {
  * Runs a program as the engine would, and notes what it registers.
  *
  * @param program creates resources, and ends when all are created.
- * @returns in the order of registration.
+ * @returns in the order in which the program makes them.
  * @throws whatever the program throws.
  * @example
  * const resources = await record({ project: "buildx-runners", stack: "dev" }, async () => {

@@ -38,9 +38,11 @@ function renderRunners(config: StackConfig): [string, string][] {
 
 function renderHosts(config: StackConfig): [string, string][] {
   return config.fleets.flatMap((fleet) => {
+    // Machines of a group are all alike.
+    const places = fleet.hosts?.map((_, index) => `${fleet.name}-${index + 1}`) ?? [fleet.name];
     const files = hostFiles(hostSettings(config, fleet));
-    return (fleet.hosts ?? []).flatMap((_, index) =>
-      files.map((file): [string, string] => [`hosts/${fleet.name}-${index + 1}${file.path}`, file.content]),
+    return places.flatMap((place) =>
+      files.map((file): [string, string] => [`hosts/${place}${file.path}`, file.content]),
     );
   });
 }

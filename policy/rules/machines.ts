@@ -68,28 +68,28 @@ const shieldedVm: Rule = {
   ],
 };
 
-/** An autoscaler's worker: its manager logs in as the account that owns the daemon, which OS Login cannot give it. */
-const isWorker = (labels: Metadata | undefined): boolean => labels?.role === "worker";
-
 const osLogin: Rule = {
   name: "os-login",
   description:
-    "People log in by OS Login; only an autoscaler's workers, which nobody logs in to, do without.",
+    "People log in by OS Login; only a machine without a service account, as an autoscaler's workers are, may do without.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/oslogin",
   checks: [
-    on(MACHINES, ({ metadata, labels, serviceAccount }) => {
-      if (isTrue(metadata?.["enable-oslogin"])) return [];
+    on(MACHINES, ({ metadata, serviceAccount }) => {
+      const value = metadata?.["enable-oslogin"];
       const where = "metadata.enable-oslogin";
-      if (!isWorker(labels))
-        return [{ where, what: "logging in is not by OS Login", remedy: "Set it to TRUE" }];
+      if (isTrue(value)) return [];
+      if (value === undefined)
+        return [{ where, what: "the project decides how people log in", remedy: "Set it to TRUE" }];
+      // A worker's manager logs in as the account that owns the daemon, which OS Login cannot give it.
       return serviceAccount === undefined
         ? []
         : [
             {
               where,
-              what: "a worker without OS Login has a service account, which its jobs could reach",
-              remedy: "Take the service account away from workers",
+              what: "people log in with keys, on a machine that has rights of its own",
+              remedy:
+                "Set it to TRUE, or take the service account away, as a worker of an autoscaler needs none",
             },
           ];
     }),

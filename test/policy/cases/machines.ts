@@ -58,13 +58,8 @@ const login: Cases = {
   refuses: [
     { resource: a(TEMPLATE, { metadata: {} }), where: "metadata.enable-oslogin" },
     {
-      resource: a(INSTANCE, { metadata: { "enable-oslogin": "FALSE" }, labels: { role: "manager" } }),
-      where: "metadata.enable-oslogin",
-    },
-    {
-      resource: a(TEMPLATE, {
+      resource: a(INSTANCE, {
         metadata: { "enable-oslogin": "FALSE" },
-        labels: { role: "worker" },
         serviceAccount: { email: OWN, scopes: [] },
       }),
       where: "metadata.enable-oslogin",
@@ -76,9 +71,8 @@ const login: Cases = {
   ],
   passes: [
     { resource: a(TEMPLATE, { metadata: { "enable-oslogin": "TRUE" } }) },
-    {
-      resource: a(TEMPLATE, { metadata: { "enable-oslogin": "FALSE" }, labels: { role: "worker" } }),
-    },
+    // A worker of an autoscaler.
+    { resource: a(TEMPLATE, { metadata: { "enable-oslogin": "FALSE" } }) },
     { resource: a(ZONAL_GROUP, { allInstancesConfig: { metadata: {} } }) },
   ],
 };
