@@ -75,7 +75,7 @@ drain() {
   flock 8
   [[ ! -e $RUN/drained ]] || return 0
   touch "$RUN/draining"
-  report draining 8>&- &
+  announce draining 8>&- &
   pids+=($!)
   # It would start managers again that its set-up finds stopped.
   systemctl stop --no-block buildx-sync.service
@@ -87,7 +87,7 @@ drain() {
     pids+=($!)
   done
   wait "${pids[@]}" || true
-  report drained
+  announce drained
   touch "$RUN/drained"
 }
 

@@ -42,9 +42,9 @@ console() {
   printf 'buildx-runners: %s\n' "$1" | timeout 2 tee "$device" >/dev/null 2>&1 || true
 }
 
-# report STATUS: `booting <step>`, `ready`, `failed <sentence>`, `draining` or `drained`. Google lets a machine write
+# announce STATUS: `booting <step>`, `ready`, `failed <sentence>`, `draining` or `drained`. Google lets a machine write
 # ten values a minute, so one that was written already is not written again.
-report() {
+announce() {
   local text=${1//[[:cntrl:]]/ }
   text=${text:0:1500}
   [[ -f $RUN/status && $(<"$RUN/status") == "$text" ]] && return 0
@@ -53,11 +53,11 @@ report() {
   mkdir -p "$RUN"
   rm -f "$RUN/status"
   metadata instance/guest-attributes/buildx-runners/status --max-time 5 --retry 2 --retry-delay 1 --request PUT \
-    --data-raw "$text" --output /dev/null 2>"$RUN/report.error" || return 0
+    --data-raw "$text" --output /dev/null 2>"$RUN/announce.error" || return 0
   printf '%s\n' "$text" >"$RUN/status"
 }
 
-report_failure() { report "failed $failure; $1"; }
+announce_failure() { announce "failed $failure; $1"; }
 
 # Doubles from 5 seconds to 5 minutes.
 longer_than() { printf '%s' "$(($1 * 2 > 300 ? 300 : $1 * 2))"; }

@@ -13,18 +13,22 @@ umask 022
 # Seconds that one attempt may take: a stock image on a small machine behind a slow mirror needs some minutes.
 LONGEST_ATTEMPT=2700
 
+# Set up already, and followed from here on by a unit. A worker has none: it lives for a job or two.
+is_kept() { [[ -f $APPLIED ]] && systemctl is-enabled --quiet buildx-sync.service 2>/dev/null; }
+
 main() {
   local pause=5
-  if [[ -f $APPLIED ]]; then
+  if is_kept; then
     printf 'buildx-runners: this machine is set up; buildx-sync.service keeps it so\n'
     return
   fi
-  report 'booting setting up'
+  announce 'booting setting up'
   until apply_setup "$LONGEST_ATTEMPT"; do
-    report_failure "trying again in $pause seconds"
+    announce_failure "trying again in $pause seconds"
     sleep "$pause"
     pause=$(longer_than "$pause")
   done
+  is_kept || announce ready
 }
 
 main

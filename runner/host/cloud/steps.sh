@@ -1,6 +1,25 @@
 # What set-up does beyond on a machine of Google Cloud.
 # shellcheck shell=bash
 
+# mdadm makes one disk of several; who uses a baked image has any number of them.
+mount_local_disks() {
+  local -a disks
+  mapfile -t disks < <("$LIBRARY/cloud/disks.sh" list)
+  if ((${#disks[@]} > 1)) || is_baking; then install_missing mdadm; fi
+  systemctl enable --quiet buildx-disks.service
+  if ((${#disks[@]} == 0)) || mountpoint --quiet "$DATA_DIRECTORY"; then
+    unchanged "local SSDs: ${#disks[@]}"
+    return
+  fi
+  "$LIBRARY/cloud/disks.sh" mount || exit
+  changed "local SSDs: ${#disks[@]}, under $DATA_DIRECTORY"
+}
+
+leave_local_disks() {
+  systemctl disable --quiet --now buildx-disks.service 2>/dev/null || true
+  if mountpoint --quiet "$DATA_DIRECTORY"; then umount "$DATA_DIRECTORY"; fi
+}
+
 # A unit that watches must do so by the present script.
 keep_drain_running() {
   local mark
@@ -12,17 +31,43 @@ keep_drain_running() {
   set_mark drain "$mark"
 }
 
+keep_health_answered() {
+  local mark
+  if [[ $HEALTH_CHECK != yes ]]; then
+    remove_health
+    return
+  fi
+  enable_unit buildx-health-check.timer
+  mark=$(fingerprint /etc/systemd/system/buildx-health.socket "$LIBRARY/cloud/health.sh")
+  if systemctl is-active --quiet buildx-health.socket && ! mark_is health "$mark"; then
+    systemctl restart buildx-health.socket
+  fi
+  enable_unit buildx-health.socket
+  set_mark health "$mark"
+}
+
+remove_health() {
+  systemctl disable --quiet --now buildx-health.socket buildx-health-check.timer buildx-health-check.service 2>/dev/null || true
+  nft delete table inet buildx_health 2>/dev/null || true
+  clear_mark health
+}
+
 # An image that is being baked gets its units enabled, and none of them started: it is no machine of a fleet yet.
+is_baking() { [[ ${BUILDX_RUNNERS_BAKING:-} == yes ]]; }
+
 run_cloud_units() {
-  if [[ ${BUILDX_RUNNERS_BAKING:-} == yes ]]; then
+  if is_baking; then
     systemctl enable --quiet buildx-drain.service buildx-sync.service
+    if [[ $HEALTH_CHECK == yes ]]; then systemctl enable --quiet buildx-health.socket buildx-health-check.timer; fi
     return
   fi
   keep_drain_running
+  keep_health_answered
   enable_unit buildx-sync.service
 }
 
 # Before anything else goes: none of it may bring the rest back.
 remove_cloud_units() {
   systemctl disable --quiet --now buildx-sync.service buildx-drain.service 2>/dev/null || true
+  remove_health
 }

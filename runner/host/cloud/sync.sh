@@ -67,9 +67,14 @@ hand_over() {
   ((status == 0)) || because "registration: $(last_complaint "$RUN/register.log")"
 }
 
+# The group waits for the first good answer.
+look_at_health() {
+  if [[ $HEALTH_CHECK == yes && ! -e $RUN/health ]]; then systemctl start --no-block buildx-health-check.service 2>/dev/null || true; fi
+}
+
 require_root
 mkdir -p "$RUN" "$MEMORY"
-[[ -e $RUN/status ]] || report 'booting checking set-up and tokens'
+[[ -e $RUN/status ]] || announce 'booting checking set-up and tokens'
 pause=5
 patience=1
 while true; do
@@ -82,11 +87,12 @@ while true; do
     continue
   fi
   if synchronise; then
-    report ready
+    announce ready
+    look_at_health
     pause=5
     patience=$LONGEST_POLL
   else
-    report_failure "trying again in $pause seconds"
+    announce_failure "trying again in $pause seconds"
     patience=$pause
     pause=$(longer_than "$pause")
   fi

@@ -12,6 +12,10 @@ for part in report system accounts guard daemon manager command; do
   # shellcheck source=/dev/null
   . "$LIBRARY/doctor/$part.sh"
 done
+# A machine of a cloud promises more.
+cloud=$LIBRARY/cloud/doctor.sh
+# shellcheck source=../cloud/doctor.sh
+if [[ -f $cloud ]]; then . "$cloud"; fi
 
 read_arguments "$@"
 check_system
@@ -24,5 +28,8 @@ for level in ${LEVELS:?}; do
   check_housekeeping "$level"
   check_manager "$level"
 done
-
+if [[ -f $cloud ]]; then
+  check_local_disks
+  check_cloud
+fi
 tell_outcome

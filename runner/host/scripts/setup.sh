@@ -25,6 +25,7 @@ install_packages
 enable_security_updates
 trust_certificates
 reload_changed_units
+if [[ -f $cloud ]]; then mount_local_disks; fi
 
 create_manager_account
 for level in "${levels[@]}"; do

@@ -58,8 +58,12 @@ remove_files() {
 }
 
 # shellcheck source=../cloud/steps.sh
-if [[ -f $LIBRARY/cloud/steps.sh ]]; then . "$LIBRARY/cloud/steps.sh" && remove_cloud_units; fi
+if [[ -f $LIBRARY/cloud/steps.sh ]]; then
+  . "$LIBRARY/cloud/steps.sh"
+  remove_cloud_units
+fi
 for level in open protected; do remove_level "$level"; done
+if [[ -f $LIBRARY/cloud/steps.sh ]]; then leave_local_disks; fi
 rmdir "$DATA_DIRECTORY" 2>/dev/null || true
 remove_guard
 remove_manager_account

@@ -1,9 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setupScript } from "../../../runner/host/archive.ts";
 import {
   ATTRIBUTES,
   cloudFiles,
+  HEALTH_CHECK,
   LARGEST_ATTRIBUTE,
   STARTUP_SCRIPT,
   STATUS_ATTRIBUTE,
@@ -24,10 +28,19 @@ describe("the files of a machine of the cloud", () => {
     const overSsh = pathsOf(exampleSettings());
     const onGoogle = pathsOf(exampleSettings({ cloud: GOOGLE }));
     expect(onGoogle.filter((path) => !overSsh.includes(path))).toEqual([
+      "/etc/systemd/system/buildx-disks.service",
       "/etc/systemd/system/buildx-drain.service",
+      "/etc/systemd/system/buildx-health-check.service",
+      "/etc/systemd/system/buildx-health-check.timer",
+      "/etc/systemd/system/buildx-health.socket",
+      "/etc/systemd/system/buildx-health@.service",
       "/etc/systemd/system/buildx-sync.service",
+      `${LIBRARY}/cloud/answer.sh`,
       `${LIBRARY}/cloud/apply.sh`,
+      `${LIBRARY}/cloud/disks.sh`,
+      `${LIBRARY}/cloud/doctor.sh`,
       `${LIBRARY}/cloud/drain.sh`,
+      `${LIBRARY}/cloud/health.sh`,
       `${LIBRARY}/cloud/metadata.sh`,
       `${LIBRARY}/cloud/secret.sh`,
       `${LIBRARY}/cloud/steps.sh`,
@@ -62,18 +75,6 @@ describe("the startup script", () => {
     expect(STARTUP_SCRIPT.startsWith("#!/bin/bash\n")).toBe(true);
     expect(STARTUP_SCRIPT).not.toMatch(/^\s*(\.|source) /m);
     expect(shellcheck(STARTUP_SCRIPT, "bash")).toBe("");
-  });
-
-  it("does nothing on a machine that is set up already", () => {
-    const run = spawnSync(
-      "bash",
-      ["-c", `${STARTUP_SCRIPT.replace(/\nmain\n$/, "\n")}\nAPPLIED=/etc/passwd\nmain`],
-      {
-        encoding: "utf8",
-      },
-    );
-    expect(run.stderr).toBe("");
-    expect(run.stdout).toMatch(/^buildx-runners: this machine is set up/);
   });
 
   it("asks for the attributes by the names that the stack gives them", () => {
@@ -128,5 +129,68 @@ describe("what a machine says of a failure", () => {
       "300",
       "300",
     ]);
+  });
+});
+
+describe("the health check's answer", () => {
+  const script = readFileSync(new URL("../../../runner/host/cloud/answer.sh", import.meta.url), "utf8");
+  let run: string;
+  beforeEach(() => {
+    run = mkdtempSync(join(tmpdir(), "buildx-health-"));
+  });
+  afterEach(() => rmSync(run, { recursive: true }));
+
+  const uptime = () => Math.floor(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]));
+  const note = (age: number, outcome: string) =>
+    writeFileSync(join(run, "health"), `${uptime() - age} ${outcome}\n`);
+  /** What a prober reads: its status line and the body. */
+  function ask(request = `GET ${HEALTH_CHECK.path} HTTP/1.1\r\nHost: x\r\nUser-Agent: GoogleHC/1.0\r\n\r\n`) {
+    const text = script.replace("RUN=/run/buildx-runners", `RUN=${run}`);
+    const { stdout, stderr } = spawnSync("bash", ["-c", text], { input: request, encoding: "utf8" });
+    expect(stderr).toBe("");
+    const [head = "", body = ""] = stdout.split("\r\n\r\n");
+    expect(head).toContain(`\r\nContent-Length: ${body.length}\r\n`);
+    return `${head.split("\r\n")[0]} ${body.trim()}`;
+  }
+
+  it("is good where the last look found nothing wrong", () => {
+    note(60, "ok");
+    expect(ask()).toBe("HTTP/1.1 200 OK ok");
+  });
+
+  it("says what is wrong", () => {
+    note(60, "failed open.daemon open.builder");
+    expect(ask()).toBe("HTTP/1.1 503 Service Unavailable failed open.daemon open.builder");
+  });
+
+  it("is bad where nobody looked yet, or for a long time", () => {
+    expect(ask()).toMatch(/^HTTP\/1.1 503 .* since it booted$/);
+    note(1000, "ok");
+    expect(ask()).toMatch(/^HTTP\/1.1 503 .* for 100[0-9] seconds$/);
+  });
+
+  it("is good while the machine drains, whatever has ended on it", () => {
+    note(1000, "failed open.manager");
+    writeFileSync(join(run, "draining"), "");
+    expect(ask()).toBe("HTTP/1.1 200 OK draining");
+  });
+
+  it("answers nothing else", () => {
+    note(60, "ok");
+    expect(ask("GET / HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 404 /);
+    expect(ask(`POST ${HEALTH_CHECK.path} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1.1 405 /);
+    expect(ask("nonsense\n")).toMatch(/^HTTP\/1.1 405 /);
+    expect(ask("")).toMatch(/^HTTP\/1.1 405 /);
+  });
+
+  it("is where the group's health check asks, and for whom", () => {
+    const settings = exampleSettings({ cloud: GOOGLE });
+    expect(contentOf(settings, "/etc/systemd/system/buildx-health.socket")).toContain(
+      `\nListenStream=${HEALTH_CHECK.port}\n`,
+    );
+    expect(script).toContain(`[[ $path == ${HEALTH_CHECK.path} ]]`);
+    expect(contentOf(settings, `${LIBRARY}/cloud/health.sh`)).toContain(
+      `ip saddr { ${HEALTH_CHECK.ranges.join(", ")} } accept\n    tcp dport ${HEALTH_CHECK.port} drop`,
+    );
   });
 });

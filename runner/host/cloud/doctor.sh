@@ -1,0 +1,60 @@
+# The machine in its cloud: what keeps it as the stack wants it, and what ends it in order.
+# shellcheck shell=bash
+
+# shellcheck source=metadata.sh
+. "$LIBRARY/cloud/metadata.sh"
+
+metadata_answers() { metadata instance/id --max-time 5 >/dev/null; }
+
+data_is_on_the_local_disks() {
+  local -a disks
+  mapfile -t disks < <("$LIBRARY/cloud/disks.sh" list)
+  say "${#disks[@]} local SSDs"
+  ((${#disks[@]} == 0)) || mountpoint --quiet "$DATA_DIRECTORY"
+}
+
+check_local_disks() {
+  hold cloud.disks 'daemons and builders work on the local SSDs, where there are any' \
+    'look at: journalctl -u buildx-disks' data_is_on_the_local_disks
+}
+
+check_cloud() {
+  hold cloud.sync 'set-up and tokens follow the metadata' 'look at: journalctl -u buildx-sync' \
+    systemctl is-active buildx-sync.service
+  hold cloud.drain 'running jobs end before the machine does' 'look at: journalctl -u buildx-drain' \
+    systemctl is-active buildx-drain.service
+  if ! metadata_answers 2>/dev/null; then
+    report warn cloud.metadata 'the metadata server answers' 'no answer from 169.254.169.254' \
+      'nothing, where this is no machine of Google Cloud; else look at its network'
+    return
+  fi
+  check_tokens
+  if [[ $HEALTH_CHECK == yes ]]; then check_health; fi
+}
+
+# What worked once goes on working: a secret that cannot be read any more is no reason to end this machine.
+check_tokens() {
+  local status
+  [[ -s $LIBRARY/runners.tsv ]] || return 0
+  hold cloud.tokens 'the managers have the tokens of the secret' 'look at: journalctl -u buildx-sync' \
+    test -s "$MEMORY/registered"
+  status=$(cat "$RUN/status" 2>/dev/null) || true
+  if [[ $status == failed* ]]; then
+    report warn cloud.status 'the last look at metadata and secret went well' "$status" 'do what it says'
+  else
+    report pass cloud.status 'the last look at metadata and secret went well' "$status" ''
+  fi
+}
+
+health_is_guarded() {
+  local table
+  table=$(nft --numeric list table inet buildx_health)
+  [[ $table == *35.191.0.0/16* && $table == *130.211.0.0/22* && $table == *drop* ]]
+}
+
+check_health() {
+  hold cloud.health "Google's health check is answered" 'look at: systemctl status buildx-health.socket' \
+    systemctl is-active buildx-health.socket buildx-health-check.timer
+  hold cloud.health-guard "only Google's probes reach the health check" 'run: systemctl restart buildx-health.socket' \
+    health_is_guarded
+}
