@@ -100,18 +100,21 @@ const noTokenInOutputs: Rule = {
   url: "https://docs.gitlab.com/security/tokens/#token-prefixes",
   checks: [
     (resource) =>
-      openTexts(resource, GIVEN).flatMap(({ where, text }) => {
-        const credential = credentialIn(text);
-        return credential === undefined
-          ? []
-          : [
-              {
-                where,
-                what: `it is, or holds, ${credential}`,
-                remedy: "Output the name of the secret that holds it, and revoke the one that stood here",
-              },
-            ];
-      }),
+      // A provider is configured with credentials: that is what they are for.
+      resource.type.startsWith("pulumi:providers:")
+        ? []
+        : openTexts(resource, GIVEN).flatMap(({ where, text }) => {
+            const credential = credentialIn(text);
+            return credential === undefined
+              ? []
+              : [
+                  {
+                    where,
+                    what: `it is, or holds, ${credential}`,
+                    remedy: "Output the name of the secret that holds it, and revoke the one that stood here",
+                  },
+                ];
+          }),
   ],
 };
 

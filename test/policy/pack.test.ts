@@ -70,6 +70,24 @@ async function analyze(type: string, props: WireObject): Promise<Diagnostic[]> {
   }));
 }
 
+/** What a run ended with: the resources' outputs by type. */
+async function analyzeStack(outputs: Readonly<Record<string, WireObject>>): Promise<string[]> {
+  const request = new messages.AnalyzeStackRequest();
+  for (const [type, props] of Object.entries(outputs)) {
+    const resource = new messages.AnalyzerResource();
+    resource.setType(type);
+    resource.setName("linux");
+    resource.setUrn(`urn:pulumi:dev::buildx-runners::${type}::linux`);
+    resource.setProperties(toStruct(props));
+    resource.setOptions(new messages.AnalyzerResourceOptions());
+    request.addResources(resource);
+  }
+  const response = await call<messages.AnalyzeResponse>((done) => client.analyzeStack(request, done));
+  return response
+    .getDiagnosticsList()
+    .map((diagnostic) => `${diagnostic.getUrn()} ${diagnostic.getMessage()}`);
+}
+
 async function configure(levels: Readonly<Record<string, number>>): Promise<void> {
   const request = new messages.ConfigureAnalyzerRequest();
   for (const [name, level] of Object.entries(levels)) {
@@ -126,6 +144,19 @@ describe("the policy pack", () => {
       serviceAccount: { email: UNKNOWN, scopes: ["https://www.googleapis.com/auth/cloud-platform"] },
     });
     expect(found.map(({ policy }) => policy)).toEqual(["no-token-in-text"]);
+  });
+
+  it("looks at the outputs of a run, where only providers may hold credentials", async () => {
+    const token = `glpat-${"x".repeat(20)}`;
+    const found = await analyzeStack({
+      "pulumi:providers:gitlab": { token },
+      "pulumi:pulumi:Stack": { runners: { open: "42" }, hosts: UNKNOWN, token },
+    });
+    expect(found).toEqual([
+      expect.stringMatching(
+        /::pulumi:pulumi:Stack::linux .*\nlinux, token: it is, or holds, a token of GitLab/,
+      ),
+    ]);
   });
 
   it("does as it is configured", async () => {

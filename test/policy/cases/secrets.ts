@@ -90,6 +90,7 @@ const outputs: Cases = {
   passes: [
     { resource: plain("pulumi:pulumi:Stack", { runners: { "dev/linux/open/socket": "42" } }) },
     { resource: plain(RUNNER, { token: RUNNER_TOKEN, description: "linux" }) },
+    { resource: plain("pulumi:providers:gitlab", { token: ACCESS_TOKEN }) },
     { resource: plain(VERSION, { secretData: RUNNER_TOKEN }) },
   ],
 };
