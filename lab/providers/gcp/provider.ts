@@ -30,10 +30,11 @@ export class GcpProvider implements provider.Provider {
     return { inputs, failures };
   }
 
+  /** A name that was made is no difference: the bridge makes another one for what is replaced. */
   async diff(_id: string, urn: string, olds: WireObject, news: WireObject): Promise<provider.DiffResult> {
-    const { replaceOn, updateOn } = kindOf(urn);
+    const { autoName, replaceOn, updateOn } = kindOf(urn);
     const compared = replaceOn.includes("*") ? Object.keys(news) : [...replaceOn, ...updateOn];
-    const changed = compared.filter((property) => isChanged(property, olds, news));
+    const changed = compared.filter((property) => property !== autoName && isChanged(property, olds, news));
     const replaces = changed.filter((property) => replaceOn.includes("*") || replaceOn.includes(property));
     return { changes: changed.length > 0, replaces };
   }
