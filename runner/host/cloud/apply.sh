@@ -13,7 +13,7 @@ apply_setup() {
   applied_anew=no
   mkdir -p "$RUN" /run/lock
   if ! metadata instance/attributes/buildx-runners-setup --output "$text.new" 2>"$RUN/setup.error"; then
-    because "the attribute buildx-runners-setup could not be read from the metadata server ($(head -n 1 "$RUN/setup.error")); the group's all-instances configuration sets it: run pulumi up"
+    because_attribute buildx-runners-setup "$RUN/setup.error"
     return
   fi
   mv -f "$text.new" "$text"

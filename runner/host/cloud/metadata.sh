@@ -19,11 +19,22 @@ because() {
 }
 
 # metadata PATH [OPTION OF CURL…]: the value, to standard output. Never through a proxy: the address is the machine's.
+# Google asks for retries: while a host is maintained, the server answers 503 for a moment.
 metadata() {
   local path=$1
   shift
   curl --silent --show-error --fail --noproxy '*' --connect-timeout 5 --max-time 30 \
-    --header 'Metadata-Flavor: Google' "$@" -- "$METADATA/$path"
+    --retry 3 --retry-delay 1 --header 'Metadata-Flavor: Google' "$@" -- "$METADATA/$path"
+}
+
+# because_attribute NAME ERRORS: why an attribute could not be read, by what curl said of it.
+because_attribute() {
+  local said
+  said=$(head -n 1 "$2")
+  case $said in
+    *' 404') because "this machine has no attribute $1; the group's all-instances configuration sets it: run pulumi up" ;;
+    *) because "the attribute $1 could not be read from the metadata server ($said)" ;;
+  esac
 }
 
 # etag_of FILE: of an answer whose headers are in the file; what a long poll is to differ from. NONE asks for an answer

@@ -45,7 +45,7 @@ register_runners() {
   local version wanted
   [[ -s $LIBRARY/runners.tsv ]] || return 0
   if ! version=$(metadata instance/attributes/buildx-runners-secret 2>"$RUN/secret.error"); then
-    because "the attribute buildx-runners-secret could not be read from the metadata server ($(head -n 1 "$RUN/secret.error")); the group's all-instances configuration sets it: run pulumi up"
+    because_attribute buildx-runners-secret "$RUN/secret.error"
     return
   fi
   if [[ ! $version =~ ^projects/[A-Za-z0-9:._-]+/secrets/[A-Za-z0-9_-]+/versions/[0-9]+$ ]]; then
