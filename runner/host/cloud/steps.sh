@@ -1,18 +1,35 @@
 # What set-up does beyond on a machine of Google Cloud.
 # shellcheck shell=bash
 
-# mdadm makes one disk of several; who uses a baked image has any number of them.
+# What disks.sh works with. Who uses a baked image may have any number of disks.
+install_disk_tools() {
+  local -a tools=(e2fsprogs)
+  if (($1 > 1)) || is_baking; then tools+=(mdadm); fi
+  if (($1 > 0)) || is_baking; then install_missing "${tools[@]}"; fi
+}
+
+# A running daemon must not lose its data from under it; at a boot no daemon runs yet.
+daemons_run() {
+  local level
+  for level in $LEVELS; do
+    if account_exists "$(account_of "$level")" && systemctl is-active --quiet "user@$(uid_of "$level").service"; then return; fi
+  done
+  return 1
+}
+
 mount_local_disks() {
   local -a disks
   mapfile -t disks < <("$LIBRARY/cloud/disks.sh" list)
-  if ((${#disks[@]} > 1)) || is_baking; then install_missing mdadm; fi
+  install_disk_tools "${#disks[@]}"
   systemctl enable --quiet buildx-disks.service
   if ((${#disks[@]} == 0)) || mountpoint --quiet "$DATA_DIRECTORY"; then
     unchanged "local SSDs: ${#disks[@]}"
-    return
+  elif daemons_run; then
+    say "attention  the local SSDs come into use at the next boot: daemons work in $DATA_DIRECTORY"
+  else
+    "$LIBRARY/cloud/disks.sh" mount || exit
+    changed "local SSDs: ${#disks[@]}, under $DATA_DIRECTORY"
   fi
-  "$LIBRARY/cloud/disks.sh" mount || exit
-  changed "local SSDs: ${#disks[@]}, under $DATA_DIRECTORY"
 }
 
 leave_local_disks() {

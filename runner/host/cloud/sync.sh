@@ -37,6 +37,10 @@ synchronise() {
     say 'set-up was applied; starting again with what it installed'
     exit 0
   fi
+  if systemctl is-failed --quiet buildx-disks.service; then
+    because "the local SSDs are not in use; run: journalctl -u buildx-disks, mend what it names, and boot again"
+    return
+  fi
   register_runners
 }
 
