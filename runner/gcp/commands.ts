@@ -1,5 +1,5 @@
 /** What a person types to look at a group's machines. */
-import type * as compute from "@pulumi/gcp/compute/index.js";
+import type { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpConfig } from "../../config.ts";
 import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
@@ -24,7 +24,7 @@ export interface HowToLook {
  */
 export function howToLook(
   { ssh }: Pick<GcpConfig, "ssh">,
-  { name, project, region }: Pick<compute.RegionInstanceGroupManager, "name" | "project" | "region">,
+  { name, project, region }: Pick<RegionInstanceGroupManager, "name" | "project" | "region">,
   provider: pulumi.Output<string> | undefined,
 ): pulumi.Output<HowToLook> {
   return pulumi

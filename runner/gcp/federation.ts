@@ -1,6 +1,7 @@
 /** Jobs push to Artifact Registry as themselves: GitLab says who they are, and no key is kept anywhere. */
-import * as artifactregistry from "@pulumi/gcp/artifactregistry/index.js";
-import * as iam from "@pulumi/gcp/iam/index.js";
+import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
+import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
+import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../../config.ts";
 
@@ -64,7 +65,7 @@ export class PushAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: PushAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:PushAccess", name, {}, opts);
-    const pool = new iam.WorkloadIdentityPool(
+    const pool = new WorkloadIdentityPool(
       `${name}-pool`,
       {
         // A deleted pool keeps its name for 30 days, so a name is used once.
@@ -73,7 +74,7 @@ export class PushAccess extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const provider = new iam.WorkloadIdentityPoolProvider(
+    const provider = new WorkloadIdentityPoolProvider(
       `${name}-provider`,
       {
         workloadIdentityPoolId: pool.workloadIdentityPoolId,
@@ -85,7 +86,7 @@ export class PushAccess extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new artifactregistry.RepositoryIamMember(
+    new RepositoryIamMember(
       `${name}-writer`,
       {
         ...repositoryOf(args.repository),

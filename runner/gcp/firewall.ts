@@ -1,5 +1,5 @@
 /** Which packets a fleet's machines may send and get: nothing but what stands here, and why. */
-import * as compute from "@pulumi/gcp/compute/index.js";
+import { Firewall as GcpFirewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
 import { HEALTH_CHECK } from "../host/cloud.ts";
@@ -18,13 +18,15 @@ const IAP_RANGE = "35.235.240.0/20";
  */
 export const PRIORITY = { allow: 900, deny: 950 } as const;
 
-/** One rule; `ranges` is the other side's. Without `ports` it is about every packet. */
+/** One rule; `ranges` is the other side's, or its `tags`. Without `ports` it is about every packet. */
 export interface FirewallRule {
   /** Ends the resource's name; 11 characters at most, since Google's names have 63. */
   readonly name: string;
   readonly direction: "INGRESS" | "EGRESS";
   readonly action: keyof typeof PRIORITY;
   readonly ranges: readonly string[];
+  /** Network tags of who sends, in place of `ranges`; in rules of machines that have tags themselves. */
+  readonly tags?: readonly string[];
   readonly ports?: readonly number[];
   readonly reason: string;
 }
@@ -105,26 +107,33 @@ export interface FirewallArgs {
   readonly network: pulumi.Input<string>;
   /** Project of the network, where that is not the provider's. */
   readonly project: string | undefined;
-  /** The rules hold for the machines of these accounts, whatever else is in the network. */
-  readonly serviceAccounts: readonly pulumi.Input<string>[];
+  /**
+   * The rules hold for the machines of these accounts, whatever else is in the network; or for those with these network
+   * tags, where machines are nobody. No rule takes both.
+   * @see https://cloud.google.com/firewall/docs/firewalls#service-accounts-vs-tags
+   */
+  readonly targets:
+    | { readonly serviceAccounts: readonly pulumi.Input<string>[] }
+    | { readonly tags: readonly string[] };
   readonly rules: readonly FirewallRule[];
 }
 
 /**
  * @example
- * new Firewall("linux-fw", { network, project, serviceAccounts: [account.email], rules }, { parent });
+ * new Firewall("linux-fw", { network, project, targets: { serviceAccounts: [account.email] }, rules }, { parent });
  */
 export class Firewall extends pulumi.ComponentResource {
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:Firewall", name, {}, opts);
     for (const rule of args.rules)
-      new compute.Firewall(`${name}-${rule.name}`, firewallArgs(rule, args), { parent: this });
+      new GcpFirewall(`${name}-${rule.name}`, firewallArgs(rule, args), { parent: this });
     this.registerOutputs();
   }
 }
 
-function firewallArgs(rule: FirewallRule, { network, project, serviceAccounts }: FirewallArgs) {
-  const { direction, action, ranges, ports, reason } = rule;
+function firewallArgs(rule: FirewallRule, { network, project, targets }: FirewallArgs) {
+  const { direction, action, ranges, tags, ports, reason } = rule;
+  const senders = tags === undefined ? { sourceRanges: [...ranges] } : { sourceTags: [...tags] };
   const packets =
     ports === undefined ? [{ protocol: "all" }] : [{ protocol: "tcp", ports: ports.map(String) }];
   return {
@@ -133,8 +142,10 @@ function firewallArgs(rule: FirewallRule, { network, project, serviceAccounts }:
     direction,
     priority: PRIORITY[action],
     ...(action === "allow" ? { allows: packets } : { denies: packets }),
-    ...(direction === "INGRESS" ? { sourceRanges: [...ranges] } : { destinationRanges: [...ranges] }),
-    targetServiceAccounts: [...serviceAccounts],
+    ...(direction === "INGRESS" ? senders : { destinationRanges: [...ranges] }),
+    ...("tags" in targets
+      ? { targetTags: [...targets.tags] }
+      : { targetServiceAccounts: [...targets.serviceAccounts] }),
     description: reason,
   };
 }

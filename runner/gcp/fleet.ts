@@ -58,7 +58,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
       {
         network: network.network,
         project: network.project,
-        serviceAccounts: [identity.email],
+        targets: { serviceAccounts: [identity.email] },
         rules: hasFirewall(gcp) ? firewallRules({ ...gcp, healthCheck: true }) : [],
       },
       parent,

@@ -1,5 +1,6 @@
 /** Google's APIs for machines that may not go to all of the Internet. */
-import * as dns from "@pulumi/gcp/dns/index.js";
+import { ManagedZone } from "@pulumi/gcp/dns/managedZone.js";
+import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -31,7 +32,7 @@ export class PrivateGoogleApis extends pulumi.ComponentResource {
   constructor(name: string, args: PrivateGoogleApisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:PrivateGoogleApis", name, {}, opts);
     for (const { part, domain, apex } of DOMAINS) {
-      const zone = new dns.ManagedZone(
+      const zone = new ManagedZone(
         `${name}-${part}`,
         {
           dnsName: domain,
@@ -43,12 +44,12 @@ export class PrivateGoogleApis extends pulumi.ComponentResource {
       );
       const common = { managedZone: zone.name, ttl: 300 };
       const { dnsName } = zone;
-      new dns.RecordSet(
+      new RecordSet(
         `${name}-${part}-a`,
         { ...common, name: apex, type: "A", rrdatas: PRIVATE_ADDRESSES },
         { parent: this },
       );
-      new dns.RecordSet(
+      new RecordSet(
         `${name}-${part}-any`,
         { ...common, name: pulumi.interpolate`*.${dnsName}`, type: "CNAME", rrdatas: [apex] },
         { parent: this },

@@ -1,5 +1,8 @@
 /** A group of equal machines that Google keeps at its size, in good health and up to date. */
-import * as compute from "@pulumi/gcp/compute/index.js";
+import { HealthCheck } from "@pulumi/gcp/compute/healthCheck.js";
+import { InstanceTemplate, type InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
+import { RegionAutoscaler } from "@pulumi/gcp/compute/regionAutoscaler.js";
+import { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpConfig } from "../../config.ts";
 import { HEALTH_CHECK } from "../host/cloud.ts";
@@ -90,7 +93,7 @@ export interface HostGroupArgs extends GroupFacts {
   /** The machines' name; Google appends four characters. */
   readonly baseName: string;
   readonly region: string;
-  readonly template: compute.InstanceTemplateArgs;
+  readonly template: InstanceTemplateArgs;
   /** Of all machines; a change reaches running ones. */
   readonly metadata: Readonly<Record<string, pulumi.Input<string>>>;
 }
@@ -102,14 +105,14 @@ export interface HostGroupArgs extends GroupFacts {
  * new HostGroup("linux-group", { gcp, shutdownSeconds, baseName, region, template, metadata }, { parent });
  */
 export class HostGroup extends pulumi.ComponentResource {
-  readonly manager: compute.RegionInstanceGroupManager;
+  readonly manager: RegionInstanceGroupManager;
 
   constructor(name: string, args: HostGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:HostGroup", name, {}, opts);
     const { gcp, region } = args;
     const isScheduled = gcp.schedules.length > 0;
-    const template = new compute.InstanceTemplate(`${name}-template`, args.template, { parent: this });
-    this.manager = new compute.RegionInstanceGroupManager(
+    const template = new InstanceTemplate(`${name}-template`, args.template, { parent: this });
+    this.manager = new RegionInstanceGroupManager(
       name,
       {
         region,
@@ -130,7 +133,7 @@ export class HostGroup extends pulumi.ComponentResource {
       { parent: this, customTimeouts: timeouts(args) },
     );
     if (isScheduled)
-      new compute.RegionAutoscaler(
+      new RegionAutoscaler(
         `${name}-scaler`,
         { region, target: this.manager.id, autoscalingPolicy: autoscalingPolicy(gcp) },
         { parent: this },
@@ -144,8 +147,8 @@ export class HostGroup extends pulumi.ComponentResource {
  * away for a while.
  * @see https://cloud.google.com/compute/docs/instance-groups/autohealing-instances-in-migs
  */
-const healthCheck = (name: string, parent: pulumi.Resource): compute.HealthCheck =>
-  new compute.HealthCheck(
+const healthCheck = (name: string, parent: pulumi.Resource): HealthCheck =>
+  new HealthCheck(
     `${name}-health`,
     {
       httpHealthCheck: { port: HEALTH_CHECK.port, requestPath: HEALTH_CHECK.path },

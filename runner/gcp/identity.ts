@@ -1,6 +1,6 @@
 /** Who a machine is to Google Cloud, and the little that it may do there. */
-import * as projects from "@pulumi/gcp/projects/index.js";
-import * as serviceaccount from "@pulumi/gcp/serviceaccount/index.js";
+import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
+import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -27,14 +27,14 @@ export interface GcpIdentityArgs {
  * const identity = new GcpIdentity("linux-identity", { accountId: accountId(stack, fleet), description }, { parent });
  */
 export class GcpIdentity extends pulumi.ComponentResource {
-  readonly account: serviceaccount.Account;
+  readonly account: Account;
   readonly email: pulumi.Output<string>;
   /** As IAM writes it: `serviceAccount:…`. */
   readonly member: pulumi.Output<string>;
 
   constructor(name: string, args: GcpIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:GcpIdentity", name, {}, opts);
-    this.account = new serviceaccount.Account(
+    this.account = new Account(
       name,
       { accountId: args.accountId, displayName: args.description },
       { parent: this },
@@ -42,7 +42,7 @@ export class GcpIdentity extends pulumi.ComponentResource {
     this.email = this.account.email;
     this.member = this.account.member;
     for (const { part, role } of PROJECT_ROLES)
-      new projects.IAMMember(
+      new IAMMember(
         `${name}-${part}`,
         { project: this.account.project, role, member: this.member },
         { parent: this },

@@ -1,5 +1,8 @@
 /** Where a fleet's machines are: a network of its own, or a subnetwork that exists. */
-import * as compute from "@pulumi/gcp/compute/index.js";
+import { Network } from "@pulumi/gcp/compute/network.js";
+import { Router } from "@pulumi/gcp/compute/router.js";
+import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
+import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
 import { PrivateGoogleApis } from "./google-apis.ts";
@@ -33,7 +36,7 @@ export class GcpNetwork extends pulumi.ComponentResource {
       this.subnetwork = pulumi.output(network.subnetwork);
       this.project = network.network.split("/")[1];
     } else {
-      const own = new compute.Network(
+      const own = new Network(
         name,
         {
           autoCreateSubnetworks: false,
@@ -42,7 +45,7 @@ export class GcpNetwork extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-      const subnetwork = new compute.Subnetwork(
+      const subnetwork = new Subnetwork(
         `${name}-sub`,
         { network: own.id, region, ipCidrRange: network.range, privateIpGoogleAccess: true },
         { parent: this },
@@ -60,12 +63,12 @@ export class GcpNetwork extends pulumi.ComponentResource {
 function natFor(
   name: string,
   region: string,
-  network: compute.Network,
-  subnetwork: compute.Subnetwork,
+  network: Network,
+  subnetwork: Subnetwork,
   parent: pulumi.Resource,
 ): void {
-  const router = new compute.Router(`${name}-router`, { network: network.id, region }, { parent });
-  new compute.RouterNat(
+  const router = new Router(`${name}-router`, { network: network.id, region }, { parent });
+  new RouterNat(
     `${name}-nat`,
     {
       router: router.name,

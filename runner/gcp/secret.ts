@@ -1,5 +1,7 @@
 /** Runner tokens on their way to machines: in Secret Manager, readable by one account. */
-import * as secretmanager from "@pulumi/gcp/secretmanager/index.js";
+import { Secret } from "@pulumi/gcp/secretmanager/secret.js";
+import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember.js";
+import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type RegisteredRunner, registrationOf } from "../registration.ts";
 
@@ -24,17 +26,17 @@ export class TokenSecret extends pulumi.ComponentResource {
 
   constructor(name: string, args: TokenSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:TokenSecret", name, {}, opts);
-    const secret = new secretmanager.Secret(
+    const secret = new Secret(
       name,
       { replication: { auto: {} }, labels: { ...args.labels } },
       { parent: this },
     );
-    new secretmanager.SecretIamMember(
+    new SecretIamMember(
       `${name}-reader`,
       { secretId: secret.id, role: "roles/secretmanager.secretAccessor", member: args.reader },
       { parent: this },
     );
-    const version = new secretmanager.SecretVersion(
+    const version = new SecretVersion(
       `${name}-version`,
       {
         secret: secret.id,

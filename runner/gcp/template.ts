@@ -1,5 +1,5 @@
 /** What a machine of Google Cloud is made of. A change of any of it needs new machines. */
-import type * as compute from "@pulumi/gcp/compute/index.js";
+import type { InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
 import type { Metadata } from "./metadata.ts";
@@ -11,7 +11,7 @@ const LOCAL_SSD_GB = 375;
  * Secret Manager takes no narrower scope. What the machine may do is up to its account's roles.
  * @see https://cloud.google.com/compute/docs/access/service-accounts#scopes_best_practice
  */
-const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+export const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 export interface TemplateFacts {
   readonly machine: Pick<GcpMachineConfig, "machineType" | "image" | "disk" | "localSsds" | "spot">;
@@ -19,8 +19,13 @@ export interface TemplateFacts {
   readonly subnetwork: pulumi.Input<string>;
   /** Email of the account that the machine is; without it the machine is nobody. */
   readonly serviceAccount: pulumi.Input<string> | undefined;
-  /** Seconds for which Google waits for a machine that is to stop; not for spot machines, which have 30. */
-  readonly shutdownSeconds: number;
+  /** Network tags; firewall rules go by these where the machine is nobody. */
+  readonly tags?: readonly string[];
+  /**
+   * Seconds for which Google waits for a machine that is to stop; not for spot machines, which have 30. Without it the
+   * machine is one that another program makes for a job and deletes after it: nobody waits, and nothing starts it again.
+   */
+  readonly shutdownSeconds: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata: Metadata;
   readonly description: string;
@@ -30,11 +35,11 @@ export interface TemplateFacts {
  * The arguments of an instance template: shielded, without an external address, without other people's SSH keys.
  *
  * @example
- * new compute.InstanceTemplate(`${name}-template`, templateArgs(facts), { parent });
+ * new InstanceTemplate(`${name}-template`, templateArgs(facts), { parent });
  * @see https://cloud.google.com/compute/docs/instance-templates
  * @see https://cloud.google.com/compute/shielded-vm/docs/shielded-vm
  */
-export function templateArgs(facts: TemplateFacts): compute.InstanceTemplateArgs {
+export function templateArgs(facts: TemplateFacts): InstanceTemplateArgs {
   const { machine, region, subnetwork, serviceAccount, labels, metadata } = facts;
   return {
     region,
@@ -49,6 +54,7 @@ export function templateArgs(facts: TemplateFacts): compute.InstanceTemplateArgs
       enableIntegrityMonitoring: true,
     },
     ...(serviceAccount === undefined ? {} : { serviceAccount: { email: serviceAccount, scopes: [SCOPE] } }),
+    ...(facts.tags === undefined ? {} : { tags: [...facts.tags] }),
     canIpForward: false,
     labels: { ...labels },
     metadata: { ...metadata },
@@ -93,10 +99,10 @@ const SPOT = {
  * The running jobs may end before the machine does.
  * @see https://cloud.google.com/compute/docs/instances/graceful-shutdown-overview
  */
-const standardScheduling = (seconds: number) => ({
+export const standardScheduling = (seconds: number | undefined) => ({
   provisioningModel: "STANDARD",
   preemptible: false,
-  automaticRestart: true,
+  automaticRestart: seconds !== undefined,
   onHostMaintenance: "MIGRATE",
-  gracefulShutdown: { enabled: true, maxDuration: { seconds } },
+  ...(seconds === undefined ? {} : { gracefulShutdown: { enabled: true, maxDuration: { seconds } } }),
 });
