@@ -66,14 +66,18 @@ between() { printf '%s' "$(($1 < $2 ? $2 : $1 > $3 ? $3 : $1))"; }
 
 # drain SECONDS: notice and shutdown may come together, and then the second waits for the first.
 drain() {
+  exec 8>"$RUN/drain.lock"
+  flock 8
+  if [[ ! -e $RUN/drained ]]; then end_jobs "$1"; fi
+  exec 8>&-
+}
+
+end_jobs() {
   local end=$((SECONDS + $1)) level abort last
   local -a pids=()
   # How long before the end jobs are aborted, and managers that do not end are killed.
   abort=$(between "$(($1 / 3))" 12 120)
   last=$(between "$(($1 / 9))" 5 30)
-  exec 8>"$RUN/drain.lock"
-  flock 8
-  [[ ! -e $RUN/drained ]] || return 0
   touch "$RUN/draining"
   announce draining 8>&- &
   pids+=($!)
