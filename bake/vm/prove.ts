@@ -1,0 +1,205 @@
+/**
+ * `npm run bake:test`: bakes an image of a host with both levels, boots it as a virtual machine with Secure Boot and a
+ * cloud around it, and asks the machine itself whether it is what it should be. Slow: minutes with KVM, a quarter of an
+ * hour without.
+ */
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { createCa, type LabCa } from "../../lab/ca.ts";
+import { addresses } from "../../lab/cloud/network.ts";
+import type { CloudState, Patch } from "../../lab/cloud/state.ts";
+import { LabError } from "../../lab/errors.ts";
+import { ensureImages } from "../../lab/images/index.ts";
+import { instanceOf } from "../../lab/machine/instance.ts";
+import { cacheDirectory, labDirectory } from "../../lab/paths.ts";
+import { startRegistry } from "../../lab/registry.ts";
+import { setupScript } from "../../runner/host/archive.ts";
+import { ATTRIBUTES, STARTUP_SCRIPT, STATUS_ATTRIBUTE } from "../../runner/host/cloud.ts";
+import { hostFiles } from "../../runner/host/files.ts";
+import { registrationInput } from "../../runner/host/registration.ts";
+import type { HostSettings } from "../../runner/host/settings.ts";
+import { bake, diskPath, manifestPath } from "../bake.ts";
+import { BakeError } from "../error.ts";
+import { BAKE_TOOLS, BOOT_TOOLS, requireComputer } from "../tools.ts";
+import { limitChecks, type MachineCheck, systemChecks } from "./checks.ts";
+import { startVm, type VirtualMachine } from "./machine.ts";
+import { accelerator } from "./qemu.ts";
+
+const INSTANCE = 37;
+const DISK_SIZE = 16;
+const BUILDKIT = "moby/buildkit:v0.23.2";
+const JOB_IMAGE = "docker:28.3.3-cli";
+const SECRET = "projects/acme-ci/secrets/linux-runners";
+
+/** Both levels, with Docker Hub by a mirror on this computer, which is there while baking and never again. */
+function settingsOf(ca: LabCa): HostSettings {
+  const levels = ["open", "protected"] as const;
+  const classes = ["socket", "plain"] as const;
+  return {
+    role: "host",
+    cloud: { provider: "google", shutdownSeconds: 60, healthCheck: true },
+    stack: "proof",
+    fleet: "linux",
+    levels,
+    runners: levels.flatMap((level) =>
+      classes.map((runnerClass) => ({
+        name: `proof/linux/${level}/${runnerClass}`,
+        level,
+        class: runnerClass,
+      })),
+    ),
+    concurrency: 4,
+    executor: "docker",
+    jobImage: JOB_IMAGE,
+    gitlabUrl: "https://gitlab.example.com",
+    packages: { source: "distribution" },
+    dataDirectory: "/var/lib/buildx",
+    gitlabRunner: "none",
+    builder: {
+      image: BUILDKIT,
+      maxParallelism: 4,
+      reservedSpace: "2GB",
+      maxUsedSpace: "8GB",
+      minFreeSpace: "5%",
+    },
+    registryMirrors: { "docker.io": [`https://${instanceOf(INSTANCE).bridgeAddress}:5001`] },
+    caCertificates: [ca.caPem],
+  };
+}
+
+/** What a fleet's template and group tell a machine, and the secret that they name. */
+function stateOf(settings: HostSettings): Patch<CloudState> {
+  const tokens = settings.runners.map(({ name }, index) => ({
+    name,
+    token: `glrt-not-of-any-gitlab-${index}`,
+  }));
+  return {
+    attributes: {
+      [ATTRIBUTES.startup]: STARTUP_SCRIPT,
+      [ATTRIBUTES.setup]: setupScript(hostFiles(settings)),
+      [ATTRIBUTES.secret]: `${SECRET}/versions/1`,
+      "enable-guest-attributes": "TRUE",
+      "block-project-ssh-keys": "TRUE",
+    },
+    secrets: {
+      [SECRET]: {
+        accessors: ["runners@acme-ci.iam.gserviceaccount.com"],
+        versions: { 1: { payload: registrationInput(tokens), state: "ENABLED" } },
+      },
+    },
+  };
+}
+
+const began = performance.now();
+function say(text: string): void {
+  console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${text}`);
+}
+
+async function bakeIt(settings: HostSettings, ca: LabCa, out: string): Promise<void> {
+  const address = `${instanceOf(INSTANCE).bridgeAddress}:5001`;
+  const dataDirectory = path.join(cacheDirectory, "mirror-host");
+  mkdirSync(dataDirectory, { recursive: true });
+  let stop = async (): Promise<void> => {};
+  const prepare = async () => {
+    stop = (await startRegistry({ address, ca, dataDirectory })).stop;
+    await ensureImages({ references: [BUILDKIT, JOB_IMAGE], registry: { address, caPath: ca.caPath } });
+  };
+  try {
+    const progress = (step: string) => say(`bake: ${step}`);
+    const { image, diskBytes } = await bake({
+      settings,
+      out,
+      instance: INSTANCE,
+      prepare,
+      progress,
+      keepDisk: true,
+    });
+    say(`image of ${(image.bytes / 1e6).toFixed(0)} MB, disk of ${diskBytes / 1024 ** 3} GiB`);
+  } finally {
+    await stop();
+  }
+}
+
+/** Waits for the machine at each of its stages. */
+async function followBoot(vm: VirtualMachine): Promise<void> {
+  const start = performance.now();
+  const since = () => `${((performance.now() - start) / 1000).toFixed(0)} s after power on`;
+  await vm.until("a kernel", 180, async () => /Linux version/.test(vm.console()));
+  say(`the kernel starts, ${since()}`);
+  await vm.until("a shell over SSH", 600, async () => (await vm.root("true")).exitCode === 0);
+  say(`SSH answers, ${since()}`);
+  // A machine in the cloud asks its name server; this one has no cloud's.
+  await vm.root(`echo '${addresses.googleServices} secretmanager.googleapis.com' >>/etc/hosts`);
+  const [namespace = "", key = ""] = STATUS_ATTRIBUTE.split("/");
+  let status: string | undefined;
+  await vm.until("the status `ready`", 900, async () => {
+    const now = await vm.cloud.guestAttribute(namespace, key);
+    if (now !== status) say(`status: ${now}, ${since()}`);
+    status = now;
+    return status === "ready";
+  });
+  await vm.until("the last unit", 300, async () => {
+    const { stdout } = await vm.root("systemctl is-system-running");
+    return /^(running|degraded)$/.test(stdout.trim());
+  });
+  say(`systemd has started everything, ${since()}`);
+}
+
+/** Asks one check; returns whether it passed. */
+async function ask(vm: VirtualMachine, check: MachineCheck): Promise<boolean> {
+  const result = await vm.root(check.command);
+  const passed = check.passes(result);
+  say(`${passed ? "pass" : "FAIL"}  ${check.sentence}`);
+  if (!passed)
+    console.log(
+      `${result.stdout}\n${result.stderr}`.trim().replace(/^/gm, "              "),
+      `[${result.exitCode}]`,
+    );
+  return passed;
+}
+
+/** Doctor, whose limits may not be in doubt here. */
+const doctor: MachineCheck = {
+  sentence: "buildx-doctor finds nothing wrong, and limits enforced",
+  command: "buildx-doctor",
+  passes: ({ exitCode, stdout }) =>
+    exitCode === 0 && !/^fail /m.test(stdout) && (stdout.match(/^pass +\S+\.limits /gm) ?? []).length === 2,
+};
+
+async function prove(): Promise<number> {
+  requireComputer([labDirectory], { ...BAKE_TOOLS, ...BOOT_TOOLS });
+  const ca = await createCa(path.join(labDirectory, `run/bake-${INSTANCE}-ca`));
+  const settings = settingsOf(ca);
+  const out = path.join(labDirectory, "bake", "proof.tar.gz");
+  await bakeIt(settings, ca, out);
+  say(`boots (${accelerator()})`);
+  const vm = await startVm({
+    instance: INSTANCE,
+    disk: diskPath(out),
+    diskSize: DISK_SIZE,
+    ca,
+    state: stateOf(settings),
+  });
+  let failures = 0;
+  try {
+    await followBoot(vm);
+    const checks = [...systemChecks(DISK_SIZE), doctor, ...limitChecks(settings, "open")];
+    for (const check of checks) if (!(await ask(vm, check))) failures += 1;
+    say(
+      failures === 0 ? `all ${checks.length} checks passed` : `${failures} of ${checks.length} checks failed`,
+    );
+  } finally {
+    await vm.stop();
+    for (const file of [out, manifestPath(out), diskPath(out)]) await rm(file, { force: true });
+  }
+  return failures;
+}
+
+try {
+  process.exitCode = (await prove()) === 0 ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof BakeError || error instanceof LabError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
