@@ -49,6 +49,9 @@ export function updatePolicy(gcp: GroupFacts["gcp"]) {
   };
 }
 
+/** Seconds for what Google does beside. */
+const MARGIN = 900;
+
 /**
  * How long an operation may take until it counts as failed: a rolling update waits for the jobs of every machine, as
  * many at a time as there are zones. The provider waits for machines as long as `create` says, also in an update.
@@ -56,15 +59,15 @@ export function updatePolicy(gcp: GroupFacts["gcp"]) {
  * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_region_instance_group_manager#timeouts
  */
 export function timeouts({ gcp, shutdownSeconds }: GroupFacts): {
-  create: string;
-  update: string;
-  delete: string;
+  readonly create: string;
+  readonly update: string;
+  readonly delete: string;
 } {
   const largest = Math.max(gcp.size, ...gcp.schedules.map(({ size }) => size ?? gcp.size));
   const batches = Math.ceil(largest / surge(gcp));
   const minutes = (seconds: number) => `${Math.ceil(seconds / 60)}m`;
-  const rollout = minutes((batches + 1) * (LONGEST_BOOT + shutdownSeconds));
-  return { create: rollout, update: rollout, delete: minutes(shutdownSeconds + 900) };
+  const rollout = minutes(batches * (LONGEST_BOOT + shutdownSeconds) + MARGIN);
+  return { create: rollout, update: rollout, delete: minutes(shutdownSeconds + MARGIN) };
 }
 
 /**
@@ -126,7 +129,8 @@ export class HostGroup extends pulumi.ComponentResource {
         // What is made anew is made as it should be now: the template of its birth is deleted.
         instanceLifecyclePolicy: { defaultActionOnFailure: "REPAIR", forceUpdateOnRepair: "YES" },
         updatePolicy: updatePolicy(gcp),
-        // The pipeline's commit waits for this, and a machine that never gets ready fails the run.
+        // Stable is a group whose machines answer the health check: the pipeline's commit waits for that.
+        // https://cloud.google.com/compute/docs/instance-groups/getting-info-about-migs#verify_stable
         waitForInstances: true,
         waitForInstancesStatus: "STABLE",
       },

@@ -1,0 +1,126 @@
+/** What is decided about groups, metadata, rules and names, without a resource. */
+import { describe, expect, it } from "vitest";
+import { firewallRules, PRIORITY, reachesAllHttps } from "../../../runner/gcp/firewall.ts";
+import { type GroupFacts, timeouts, updatePolicy } from "../../../runner/gcp/group.ts";
+import { checkMetadata, groupMetadata, templateMetadata } from "../../../runner/gcp/metadata.ts";
+import { accountId, fleetLabels } from "../../../runner/gcp/names.ts";
+
+const group: GroupFacts["gcp"] = { size: 1, updates: "rolling", schedules: [] };
+const schedule = { start: "0 7 * * *", hours: 1, timeZone: "UTC" };
+
+describe("an operation on a group counts as failed", () => {
+  it.each([
+    ["one machine", group, 3600, { create: "105m", update: "105m", delete: "75m" }],
+    ["nine machines in three zones", { ...group, size: 9 }, 3600, { create: "285m" }],
+    [
+      "a schedule's four in one zone",
+      { ...group, zones: ["z"], schedules: [{ ...schedule, size: 4 }] },
+      30,
+      { create: "137m" },
+    ],
+    ["spot machines", group, 30, { create: "46m", delete: "16m" }],
+  ])("%s", (_, gcp, shutdownSeconds, expected) => {
+    expect(timeouts({ gcp, shutdownSeconds })).toMatchObject(expected);
+  });
+});
+
+it("adds one machine for each zone, as a regional group needs", () => {
+  expect(updatePolicy({ ...group, size: 1 }).maxSurgeFixed).toBe(3);
+  expect(updatePolicy({ ...group, zones: ["a", "b"] }).maxSurgeFixed).toBe(2);
+});
+
+describe("metadata", () => {
+  const kibibytes = (count: number) => "x".repeat(count * 1024);
+
+  it("is taken as far as Google takes it", () => {
+    checkMetadata(
+      "linux",
+      templateMetadata("os-login"),
+      groupMetadata(kibibytes(256), "projects/p/secrets/s/versions/1"),
+    );
+  });
+
+  it("is counted in bytes, not in characters", () => {
+    expect(() => checkMetadata("linux", groupMetadata("ü".repeat(131_073), ""))).toThrow(
+      /^fleet linux: the metadata value buildx-runners-setup has 262146 bytes and Google takes 262144;/,
+    );
+  });
+
+  it("is counted as a whole, too", () => {
+    const parts = ["a", "b", "c"].map((key) => ({ [key]: kibibytes(200) }));
+    expect(() => checkMetadata("linux", ...parts)).toThrow(/has 614403 bytes and Google takes 524288 in all/);
+  });
+
+  it("keeps people out where SSH is a program's own affair", () => {
+    expect(templateMetadata("none")).toMatchObject({
+      "enable-oslogin": "FALSE",
+      "block-project-ssh-keys": "TRUE",
+    });
+  });
+});
+
+describe("a firewall", () => {
+  const all = [{ ports: [80, 443], ranges: ["0.0.0.0/0"] }];
+  const open = { ssh: "iap", egress: all, healthCheck: true } as const;
+
+  it("denies before the network's own rules allow, and after its exceptions", () => {
+    expect(PRIORITY.allow).toBeLessThan(PRIORITY.deny);
+    expect(PRIORITY.deny).toBeLessThan(1000);
+  });
+
+  it("lets nobody in but Google's proxy and probes", () => {
+    const ingress = firewallRules({ ...open, egress: [...all] }).filter(
+      ({ direction, action }) => direction === "INGRESS" && action === "allow",
+    );
+    expect(ingress.map(({ ranges, ports }) => ({ ranges, ports }))).toEqual([
+      { ranges: ["35.235.240.0/20"], ports: [22] },
+      { ranges: ["35.191.0.0/16", "130.211.0.0/22"], ports: [8093] },
+    ]);
+  });
+
+  it("lets nobody in at all without SSH and health check", () => {
+    const rules = firewallRules({ ssh: "off", egress: [...all], healthCheck: false });
+    expect(rules.map(({ name }) => name)).toEqual(["deny-in", "deny-out", "egress-0"]);
+  });
+
+  it.each([
+    [true, all],
+    [true, [{ ports: [443], ranges: ["10.0.0.0/8", "0.0.0.0/0"] }]],
+    [false, [{ ports: [80], ranges: ["0.0.0.0/0"] }]],
+    [false, [{ ports: [443], ranges: ["203.0.113.0/24"] }]],
+    [false, []],
+  ])("reaches Google's APIs where they are: %s", (expected, egress) => {
+    expect(reachesAllHttps(egress)).toBe(expected);
+    const names = firewallRules({ ...open, egress }).map(({ name }) => name);
+    expect(names.includes("google-apis")).toBe(!expected);
+  });
+
+  it("says of every rule why it is there, and leaves room in its name", () => {
+    for (const { name, reason } of firewallRules({
+      ...open,
+      egress: Array.from({ length: 10 }, () => ({ ports: [1], ranges: ["10.0.0.0/8"] })),
+    })) {
+      expect(reason).toMatch(/^[A-Z].*\.$/);
+      expect(name.length, name).toBeLessThanOrEqual(11);
+    }
+  });
+});
+
+describe("names", () => {
+  it("tells fleets of one name apart, the same every time", () => {
+    expect(accountId("dev", "linux")).toBe(accountId("dev", "linux"));
+    expect(
+      new Set([accountId("dev", "linux"), accountId("prod", "linux"), accountId("dev", "linux", "manager")])
+        .size,
+    ).toBe(3);
+  });
+
+  it("makes labels of whatever a stack is called, and hides none of the three", () => {
+    expect(fleetLabels("Acme.Prod", "linux", { team: "a", stack: "mine" })).toEqual({
+      team: "a",
+      stack: "acme-prod",
+      fleet: "linux",
+      "managed-by": "buildx-runners",
+    });
+  });
+});
