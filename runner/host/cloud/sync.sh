@@ -41,7 +41,24 @@ synchronise() {
     because "the local SSDs are not in use; run: journalctl -u buildx-disks, mend what it names, and boot again"
     return
   fi
-  register_runners
+  register_runners || return 1
+  await_builders
+}
+
+# Ready is a machine whose jobs find daemon and builder. After a boot these take some seconds; one that a job removed is
+# back within a minute. A manager has neither.
+await_builders() {
+  local level end=$((SECONDS + 120))
+  [[ -f $LIBRARY/builder.sh ]] || return 0
+  for level in $LEVELS; do
+    until as_account "$level" "$LIBRARY/builder.sh" is-current >/dev/null 2>&1; do
+      if ((SECONDS >= end)); then
+        because "the daemon or the builder of level $level is not there; run: buildx-doctor, and do what it says"
+        return
+      fi
+      sleep 1
+    done
+  done
 }
 
 # A machine without runners of its own has no tokens to fetch.

@@ -14,6 +14,9 @@ for part in report system accounts manager command; do
 done
 # shellcheck source=role.sh
 . "$LIBRARY/role.sh"
+cloud=$LIBRARY/cloud/doctor.sh
+# shellcheck source=../cloud/doctor.sh
+if [[ -f $cloud ]]; then . "$cloud"; fi
 
 container_engine_runs() { pgrep -x 'dockerd|containerd|podman'; }
 level_accounts_exist() { getent passwd buildx-open buildx-protected; }
@@ -44,4 +47,5 @@ for level in ${LEVELS:?}; do
   fi
   check_manager "$level"
 done
+if [[ -f $cloud ]]; then check_cloud; fi
 tell_outcome
