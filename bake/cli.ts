@@ -1,0 +1,79 @@
+/** `npm run bake -- --stack NAME [--fleet NAME] [--level LEVEL] [--config FILE] [--out FILE]` */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { ConfigError, configFromStackFile } from "../config.ts";
+import { LabError } from "../lab/errors.ts";
+import type { Mirrors } from "../lab/machine/apt.ts";
+import { bake, manifestPath } from "./bake.ts";
+import { BakeError } from "./error.ts";
+import { instructions, isPlainOut } from "./instructions.ts";
+import { type Target, targetsOf } from "./targets.ts";
+
+interface Options {
+  readonly stack: string;
+  readonly fleet?: string;
+  readonly level?: string;
+  readonly config?: string;
+  readonly out?: string;
+  readonly mirror?: string;
+  readonly securityMirror?: string;
+}
+
+function readTargets(options: Options): Target[] {
+  const name = options.config ?? `Pulumi.${options.stack}.yaml`;
+  const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (!existsSync(file)) throw new BakeError(`${name} does not exist; name the stack's file with --config`);
+  return targetsOf(configFromStackFile(readFileSync(file, "utf8"), options.stack, name), options);
+}
+
+function outOf({ name }: Target, { out }: Options, targets: readonly Target[]): string {
+  if (out === undefined) return `${name}.tar.gz`;
+  if (!isPlainOut(out)) throw new BakeError(`--out ${out}: Compute Engine imports files called NAME.tar.gz.`);
+  if (targets.length > 1)
+    throw new BakeError(
+      `--out names one file, and there are ${targets.length} images, one for each level: choose one with --level.`,
+    );
+  return out;
+}
+
+function mirrorOf({ mirror, securityMirror }: Options): Mirrors | undefined {
+  if (mirror !== undefined)
+    return { main: mirror, ...(securityMirror === undefined ? {} : { security: securityMirror }) };
+  if (securityMirror !== undefined) throw new BakeError("--security-mirror goes with --mirror only.");
+  return undefined;
+}
+
+async function run(options: Options): Promise<void> {
+  const targets = readTargets(options);
+  const mirror = mirrorOf(options);
+  const planned = targets.map((target) => ({ ...target, out: outOf(target, options, targets) }));
+  for (const { name, settings, out } of planned) {
+    const began = performance.now();
+    const progress = (step: string) =>
+      console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${name}: ${step}`);
+    const manifest = await bake({ settings, out, progress, ...(mirror === undefined ? {} : { mirror }) });
+    progress("done");
+    console.log(`\n${instructions(name, path.normalize(out), manifestPath(out), manifest)}\n`);
+  }
+}
+
+const program = new Command("bake")
+  .description("Makes disk images for a stack's fleets on Google Cloud, with the host inside. Needs root.")
+  .requiredOption("--stack <name>", "stack whose fleet the image is for")
+  .option("--fleet <name>", "the fleet, where the stack has several on Google Cloud")
+  .option("--level <level>", "of an autoscaler: this level's image only")
+  .option("--config <file>", "the stack's file, where that is not Pulumi.<stack>.yaml")
+  .option("--out <file>", "the image; default <stack>-<fleet>.tar.gz")
+  .option("--mirror <url>", "Debian mirror to take packages from, instead of this computer's own")
+  .option("--security-mirror <url>", "the security archive that goes with it")
+  .action(run);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof BakeError || error instanceof LabError || error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
