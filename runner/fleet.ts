@@ -52,7 +52,9 @@ export async function createFleet(
       const { GcpFleet } = await import("./gcp/fleet.ts");
       return new GcpFleet(name, { ...args, gcp: kind.gcp }, opts);
     }
-    case "gcpAutoscaler":
-      throw new Error(`fleet ${name}: fleets of the kind gcpAutoscaler cannot be made yet`);
+    case "gcpAutoscaler": {
+      const { GcpAutoscalerFleet } = await import("./gcp/autoscaler.ts");
+      return new GcpAutoscalerFleet(name, { ...args, gcp: kind.gcp }, opts);
+    }
   }
 }

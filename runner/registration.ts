@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../config.ts";
 import { registrationInput } from "./host/registration.ts";
 import type { RunnerEntry } from "./host/settings.ts";
-import { runnerTags } from "./levels.ts";
+import { CLASSES, runnerTags } from "./levels.ts";
 import type { Owner } from "./owner.ts";
 
 /** A record with the token that GitLab shows once, at its creation. */
@@ -27,11 +27,11 @@ export function registerRunners(
   return entries.map((entry) => ({
     entry,
     record: new gitlab.UserRunner(
-      `${name}-${entry.level}-${entry.class}`,
+      fleet.gcpAutoscaler ? `${name}-${entry.level}` : `${name}-${entry.level}-${entry.class}`,
       {
         ...owner,
         description: entry.name,
-        tagLists: runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, entry.class),
+        tagLists: tagsOf(fleet, entry),
         untagged: false,
         accessLevel: entry.level === "protected" ? "ref_protected" : "not_protected",
         locked: fleet.locked,
@@ -42,6 +42,12 @@ export function registerRunners(
     ),
   }));
 }
+
+/** Where each job has a machine of its own, one record serves the jobs of every class. */
+const tagsOf = (fleet: FleetConfig, entry: RunnerEntry): string[] =>
+  (fleet.gcpAutoscaler ? CLASSES : [entry.class]).flatMap((runnerClass) =>
+    runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, runnerClass),
+  );
 
 /** Tokens by the name of the runner's entry: secret. */
 export const tokensOf = (

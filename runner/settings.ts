@@ -1,18 +1,29 @@
 /** From a fleet's configuration to what each of its hosts becomes: plain values in, plain values out. */
 
 import { LONGEST_SHUTDOWN } from "../config/gcp.ts";
-import type { FleetConfig, StackConfig } from "../config.ts";
+import type { FleetConfig, GcpAutoscalerConfig, StackConfig } from "../config.ts";
 import type {
+  AutoscalerSettings,
   CloudSettings,
   HostSettings,
   PackageSource,
   ProxySettings,
   RunnerEntry,
+  TrustLevel,
 } from "./host/settings.ts";
 import { CLASSES, levelsOf } from "./levels.ts";
 
-/** One entry for each trust level and class; the order of config.toml. */
+/**
+ * One entry for each trust level and class; the order of config.toml. Of an autoscaler, one for each level: its jobs
+ * have a machine each, and with it the machine's daemon.
+ */
 export function runnerEntries(stack: string, fleet: FleetConfig): RunnerEntry[] {
+  if (fleet.gcpAutoscaler)
+    return levelsOf(fleet.refs).map((level) => ({
+      name: `${stack}/${fleet.name}/${level}`,
+      level,
+      class: "socket",
+    }));
   return levelsOf(fleet.refs).flatMap((level) =>
     CLASSES.map((runnerClass) => ({
       name: `${stack}/${fleet.name}/${level}/${runnerClass}`,
@@ -83,6 +94,64 @@ export function hostSettings(
     caCertificates: fleet.caCertificates,
     ...(proxy ? { proxy } : {}),
   };
+}
+
+/** What only a deployment knows of an autoscaler's groups. */
+export type AutoscalerGroups = Pick<AutoscalerSettings, "project" | "groups">;
+
+/**
+ * The machine of an autoscaler that takes jobs and runs none.
+ *
+ * @throws Error for a fleet of another kind.
+ */
+export function managerSettings(
+  config: Pick<StackConfig, "stack" | "gitlabUrl">,
+  fleet: FleetConfig,
+  groups: AutoscalerGroups,
+): HostSettings {
+  const { plugin, zone, maxInstances, capacityPerInstance, maxUseCount, idle } = autoscalerConfig(fleet);
+  return {
+    ...hostSettings(config, fleet),
+    role: "manager",
+    cloud: { provider: "google", shutdownSeconds: LONGEST_SHUTDOWN, healthCheck: false },
+    autoscaler: {
+      ...groups,
+      plugin: plugin === "none" ? "none" : { ...plugin, sha256: sums(plugin.sha256) },
+      zone,
+      maxInstances,
+      capacityPerInstance,
+      maxUseCount,
+      idle,
+    },
+  };
+}
+
+/**
+ * A machine on which jobs of one level run.
+ *
+ * @throws Error for a fleet of another kind.
+ */
+export function workerSettings(
+  config: Pick<StackConfig, "stack" | "gitlabUrl">,
+  fleet: FleetConfig,
+  level: TrustLevel,
+): HostSettings {
+  return {
+    ...hostSettings(config, fleet),
+    role: "worker",
+    cloud: {
+      provider: "google",
+      shutdownSeconds: shutdownSeconds(autoscalerConfig(fleet)),
+      healthCheck: false,
+    },
+    levels: [level],
+    runners: [],
+  };
+}
+
+function autoscalerConfig({ name, gcpAutoscaler }: FleetConfig): GcpAutoscalerConfig {
+  if (!gcpAutoscaler) throw new Error(`fleet ${name} is no autoscaler; this is a mistake in the program`);
+  return gcpAutoscaler;
 }
 
 const sums = (checksums: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -11,8 +11,6 @@ for step in packages trust accounts guard daemon builder housekeeping levels; do
 done
 # shellcheck source=role.sh
 . "$LIBRARY/role.sh"
-# shellcheck source=../cloud/steps.sh
-if [[ -f $LIBRARY/cloud/steps.sh ]]; then . "$LIBRARY/cloud/steps.sh"; fi
 trap explain_failure ERR
 
 require_root
@@ -28,7 +26,8 @@ trust_certificates
 reload_changed_units
 
 create_level_account "$level"
-give_shell "$level"
+admit_account "$level"
+stop_account_management
 take_from_groups "$level"
 prepare_level_directory "$level"
 delegate_cgroups "$level"
@@ -42,6 +41,7 @@ schedule_housekeeping "$level"
 rotate_logs
 create_keys_account
 open_to_manager
+follow_setup
 
 if ((changes == 0)); then
   say 'buildx-runners: ready, nothing changed'

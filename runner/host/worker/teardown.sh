@@ -13,7 +13,8 @@ fi
 trap explain_failure ERR
 require_root
 
-rm -f "$SSH_SETTINGS"
+rm -f "$SSH_SETTINGS" "$SSH_PENALTIES"
 systemctl try-reload-or-restart ssh.service
+if [[ -f $GUEST_AGENT ]]; then sed -i 's/^accounts_daemon = false$/accounts_daemon = true/' "$GUEST_AGENT"; fi
 userdel "$KEYS_ACCOUNT" 2>/dev/null || true
 exec bash "$LIBRARY/teardown-host.sh"

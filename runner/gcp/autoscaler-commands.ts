@@ -1,0 +1,52 @@
+/** What a person types to look at an autoscaler's machines. */
+import type * as compute from "@pulumi/gcp/compute/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { GcpAutoscalerConfig } from "../../config.ts";
+import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
+import type { TrustLevel } from "../host/settings.ts";
+
+/** Values are commands, but for the manager's name. `NAME` stands for a worker's. */
+export interface HowToLookAtManager {
+  readonly manager: string;
+  /** What the manager says of itself; of one that does not boot, why. */
+  readonly status: string;
+  readonly console: string;
+  readonly ssh?: string;
+  /** The workers of each level, by level. */
+  readonly workers: Readonly<Record<string, string>>;
+  /** What one worker says of itself. */
+  readonly worker: string;
+  readonly workloadIdentityProvider?: string;
+}
+
+/**
+ * @param provider of the workload identity pool, where the fleet has one.
+ * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes#get_guest_attributes
+ */
+export function howToLookAtManager(
+  { ssh, zone }: Pick<GcpAutoscalerConfig, "ssh" | "zone">,
+  { name, project }: Pick<compute.Instance, "name" | "project">,
+  groups: readonly (readonly [TrustLevel, Pick<compute.InstanceGroupManager, "name">])[],
+  provider: pulumi.Output<string> | undefined,
+): pulumi.Output<HowToLookAtManager> {
+  const names = pulumi.all(groups.map(([, group]) => group.name));
+  return pulumi
+    .all([name, project, names, provider])
+    .apply(([manager, inProject, inGroups, workloadIdentityProvider]) => {
+      const where = `--project=${inProject} --zone=${zone}`;
+      const attributes = (which: string) =>
+        `gcloud compute instances get-guest-attributes ${which} ${where} --query-path=${STATUS_ATTRIBUTE}`;
+      const list = "gcloud compute instance-groups managed list-instances";
+      return {
+        manager,
+        status: attributes(manager),
+        console: `gcloud compute instances get-serial-port-output ${manager} ${where}`,
+        ...(ssh === "iap" ? { ssh: `gcloud compute ssh ${manager} ${where} --tunnel-through-iap` } : {}),
+        workers: Object.fromEntries(
+          groups.map(([level], index) => [level, `${list} ${inGroups[index]} ${where}`]),
+        ),
+        worker: attributes("NAME"),
+        ...(workloadIdentityProvider === undefined ? {} : { workloadIdentityProvider }),
+      };
+    });
+}

@@ -1,0 +1,198 @@
+/** GitLab Runner's autoscaler on Google Cloud: a machine for each job. */
+import type * as compute from "@pulumi/gcp/compute/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { regionOf } from "../../config/gcp-machine.ts";
+import type { GcpAutoscalerConfig } from "../../config.ts";
+import type { Fleet, FleetArgs } from "../fleet.ts";
+import { setupScript } from "../host/archive.ts";
+import { ATTRIBUTES } from "../host/cloud.ts";
+import { hostFiles } from "../host/files.ts";
+import type { TrustLevel } from "../host/settings.ts";
+import { levelsOf } from "../levels.ts";
+import { type RegisteredRunner, registerRunners } from "../registration.ts";
+import { managerSettings, runnerEntries, workerSettings } from "../settings.ts";
+import { howToLookAtManager } from "./autoscaler-commands.ts";
+import { WorkerGroup } from "./autoscaler-group.ts";
+import { ManagerMachine } from "./autoscaler-manager.ts";
+import { AutoscalerNetwork } from "./autoscaler-network.ts";
+import { AutoscalerRights } from "./autoscaler-rights.ts";
+import { PushAccess } from "./federation.ts";
+import { GcpIdentity } from "./identity.ts";
+import { checkMetadata, groupMetadata, type Metadata, templateMetadata } from "./metadata.ts";
+import { accountId, fleetLabels } from "./names.ts";
+import { TokenSecret } from "./secret.ts";
+import { templateArgs } from "./template.ts";
+
+export interface GcpAutoscalerFleetArgs extends FleetArgs {
+  readonly gcp: GcpAutoscalerConfig;
+}
+
+/** The longest name that Google takes: what checks a size before any name is known. */
+const LONGEST_NAME = "x".repeat(63);
+
+/**
+ * A network, a manager with an identity and runners whose tokens are in Secret Manager, and for each trust level a group
+ * of workers that are nobody, know nothing, and end with their job.
+ *
+ * @example
+ * const fleet = new GcpAutoscalerFleet("burst", { config, fleet, gcp: fleet.gcpAutoscaler, owner });
+ * @see https://docs.gitlab.com/runner/executors/docker_autoscaler/
+ */
+export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Fleet {
+  readonly runners: readonly RegisteredRunner[];
+  readonly hosts: Readonly<Record<string, pulumi.Output<unknown>>>;
+
+  constructor(name: string, args: GcpAutoscalerFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("buildx-runners:runner:GcpAutoscalerFleet", name, {}, opts);
+    const { config, fleet, gcp, owner } = args;
+    const facts = factsOf(args);
+    const { labels, description } = facts;
+    const setups = setupsOf(args);
+    const parent = { parent: this };
+
+    const identity = new GcpIdentity(
+      `${name}-identity`,
+      { accountId: accountId(config.stack, name), description: `${description}, manager` },
+      parent,
+    );
+    const rights = new AutoscalerRights(
+      `${name}-rights`,
+      { ...facts, project: identity.account.project, member: identity.member },
+      parent,
+    );
+    const network = new AutoscalerNetwork(`${name}-net`, { ...facts, gcp }, parent);
+    this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), parent);
+    const tokens = new TokenSecret(
+      `${name}-tokens`,
+      { runners: this.runners, reader: identity.member, labels },
+      parent,
+    );
+    const groups = [...setups].map(([level, metadata]) => {
+      const template = workerTemplate(args, level, network.subnetwork, metadata);
+      const group = new WorkerGroup(
+        `${name}-${level}`,
+        { zone: gcp.zone, baseName: accountId(config.stack, name, level), template },
+        { parent: this, dependsOn: network },
+      );
+      return [level, group.manager] as const;
+    });
+    const manager = new ManagerMachine(
+      `${name}-manager`,
+      {
+        ...facts,
+        gcp,
+        subnetwork: network.subnetwork,
+        serviceAccount: identity.email,
+        tag: facts.tags.manager,
+        metadata: managerMetadata(args, identity.account.project, groups, tokens.version),
+      },
+      // A manager that boots finds all of it; one that goes leaves no machine that only it would delete.
+      { parent: this, dependsOn: [identity, rights, network, tokens, ...groups.map(([, group]) => group)] },
+    );
+    const push = gcp.artifactRegistry && this.#pushAccess(name, args, gcp.artifactRegistry, identity);
+    this.hosts = { [gcp.zone]: howToLookAtManager(gcp, manager.instance, groups, push?.provider) };
+    this.registerOutputs();
+  }
+
+  #pushAccess(
+    name: string,
+    { config, fleet }: GcpAutoscalerFleetArgs,
+    { repository }: NonNullable<GcpAutoscalerConfig["artifactRegistry"]>,
+    { account: { uniqueId } }: GcpIdentity,
+  ): PushAccess {
+    const { gitlabUrl } = config;
+    return new PushAccess(
+      `${name}-push`,
+      { gitlabUrl, scope: fleet.scope, repository, uniqueId },
+      { parent: this },
+    );
+  }
+}
+
+/** What several of a fleet's parts go by. */
+function factsOf({ config: { stack }, fleet, gcp }: GcpAutoscalerFleetArgs) {
+  const { name } = fleet;
+  return {
+    zone: gcp.zone,
+    region: regionOf(gcp.zone),
+    labels: fleetLabels(stack, name, gcp.labels),
+    description: `buildx-runners: ${stack}/${name}`,
+    tags: { manager: accountId(stack, name, "manager"), worker: accountId(stack, name, "worker") },
+    roleId: accountId(stack, name).replaceAll("-", "_"),
+    instancePrefixes: levelsOf(fleet.refs).map((level) => accountId(stack, name, level)),
+  };
+}
+
+/** The workers' metadata by level; with it, whether the manager's is within Google's limits. */
+function setupsOf(args: GcpAutoscalerFleetArgs): ReadonlyMap<TrustLevel, Metadata> {
+  const levels = levelsOf(args.fleet.refs);
+  checkManagerMetadata(args, levels);
+  return new Map(levels.map((level) => [level, metadataOfWorker(args, level)]));
+}
+
+function workerTemplate(
+  args: GcpAutoscalerFleetArgs,
+  level: TrustLevel,
+  subnetwork: pulumi.Output<string>,
+  metadata: Metadata,
+): compute.InstanceTemplateArgs {
+  const { region, labels, description, tags } = factsOf(args);
+  return templateArgs({
+    machine: args.gcp,
+    region,
+    subnetwork,
+    // A worker is nobody: whatever a job takes over, it finds no identity of the cloud.
+    serviceAccount: undefined,
+    tags: [tags.worker],
+    // The manager ends a worker when its job has ended.
+    shutdownSeconds: undefined,
+    labels,
+    metadata,
+    description: `${description}, worker of level ${level}`,
+  });
+}
+
+/**
+ * OS Login keeps Google's guest agent from making accounts of the keys in the metadata, and administrators of those
+ * accounts; from the first second on, when no other setting could be in place. The worker's sshd reads the keys itself.
+ * @see https://cloud.google.com/compute/docs/oslogin/set-up-oslogin
+ */
+function metadataOfWorker({ config, fleet }: GcpAutoscalerFleetArgs, level: TrustLevel): Metadata {
+  const setup = setupScript(hostFiles(workerSettings(config, fleet, level)));
+  const metadata = { ...templateMetadata("os-login"), [ATTRIBUTES.setup]: setup };
+  checkMetadata(fleet.name, metadata);
+  return metadata;
+}
+
+const metadataOfManager = (setup: string, secret: string): Metadata => ({
+  ...templateMetadata("os-login"),
+  ...groupMetadata(setup, secret),
+});
+
+/** Before the first resource is made, when nobody knows the groups' names. */
+function checkManagerMetadata(
+  { config, fleet }: GcpAutoscalerFleetArgs,
+  levels: readonly TrustLevel[],
+): void {
+  const groups = Object.fromEntries(levels.map((level) => [level, LONGEST_NAME]));
+  const settings = managerSettings(config, fleet, { project: LONGEST_NAME, groups });
+  checkMetadata(fleet.name, metadataOfManager(setupScript(hostFiles(settings)), ""));
+}
+
+/** The groups' names are Google's to say, and they are in the manager's set-up. */
+function managerMetadata(
+  { config, fleet }: GcpAutoscalerFleetArgs,
+  project: pulumi.Output<string>,
+  groups: readonly (readonly [TrustLevel, compute.InstanceGroupManager])[],
+  secret: pulumi.Output<string>,
+): pulumi.Output<Metadata> {
+  const names = pulumi.all(Object.fromEntries(groups.map(([level, { name }]) => [level, name])));
+  return pulumi
+    .all([project, names, secret])
+    .apply(([inProject, known, version]) =>
+      metadataOfManager(
+        setupScript(hostFiles(managerSettings(config, fleet, { project: inProject, groups: known }))),
+        version,
+      ),
+    );
+}
