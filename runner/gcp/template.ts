@@ -47,7 +47,12 @@ export function templateArgs(facts: TemplateFacts): InstanceTemplateArgs {
     disks: disksOf(machine, labels),
     // No access configuration: that is what would give it an external address.
     networkInterfaces: [{ subnetwork }],
-    scheduling: machine.spot ? SPOT : standardScheduling(facts.shutdownSeconds),
+    scheduling: machine.spot
+      ? SPOT
+      : {
+          ...standardScheduling(facts.shutdownSeconds),
+          onHostMaintenance: maintenanceOf(machine.machineType),
+        },
     shieldedInstanceConfig: {
       enableSecureBoot: true,
       enableVtpm: true,
@@ -94,6 +99,16 @@ const SPOT = {
   onHostMaintenance: "TERMINATE",
   instanceTerminationAction: "DELETE",
 };
+
+/** Series with accelerators: they cannot be moved while they run. */
+const FIXED_SERIES = ["a2", "a3", "a4", "g2", "g4"];
+
+/**
+ * Google moves machines away from hardware that it maintains; those with accelerators it stops and starts again.
+ * @see https://cloud.google.com/compute/docs/gpus/gpu-host-maintenance
+ */
+const maintenanceOf = (machineType: string): "MIGRATE" | "TERMINATE" =>
+  FIXED_SERIES.includes(machineType.split("-")[0] ?? "") ? "TERMINATE" : "MIGRATE";
 
 /**
  * The running jobs may end before the machine does.
