@@ -4,6 +4,7 @@ import { firewallRules, PRIORITY, reachesAllHttps } from "../../../runner/gcp/fi
 import { type GroupFacts, timeouts, updatePolicy } from "../../../runner/gcp/group.ts";
 import { checkMetadata, groupMetadata, templateMetadata } from "../../../runner/gcp/metadata.ts";
 import { accountId, fleetLabels } from "../../../runner/gcp/names.ts";
+import { templateArgs } from "../../../runner/gcp/template.ts";
 
 const group: GroupFacts["gcp"] = { size: 1, updates: "rolling", schedules: [] };
 const schedule = { start: "0 7 * * *", hours: 1, timeZone: "UTC" };
@@ -27,6 +28,42 @@ describe("an operation on a group counts as failed", () => {
 it("adds one machine for each zone, as a regional group needs", () => {
   expect(updatePolicy({ ...group, size: 1 }).maxSurgeFixed).toBe(3);
   expect(updatePolicy({ ...group, zones: ["a", "b"] }).maxSurgeFixed).toBe(2);
+});
+
+describe("a machine", () => {
+  const facts = {
+    machine: {
+      machineType: "g2-standard-8",
+      image: "i",
+      disk: { type: "pd-ssd", size: 50 },
+      localSsds: 1,
+      spot: false,
+    },
+    region: "europe-west1",
+    subnetwork: "s",
+    serviceAccount: undefined,
+    shutdownSeconds: 3600,
+    labels: {},
+    metadata: {},
+    description: "d",
+  } as const;
+
+  it("with accelerators stops for maintenance, where others are moved", () => {
+    const { machine } = facts;
+    expect(templateArgs(facts).scheduling).toMatchObject({
+      onHostMaintenance: "TERMINATE",
+      automaticRestart: true,
+    });
+    expect(
+      templateArgs({ ...facts, machine: { ...machine, machineType: "n2-standard-8" } }).scheduling,
+    ).toMatchObject({ onHostMaintenance: "MIGRATE" });
+  });
+
+  it("is nobody without an account, and has no address of the Internet either way", () => {
+    const args = templateArgs(facts);
+    expect(args).not.toHaveProperty("serviceAccount");
+    expect(args.networkInterfaces).toEqual([{ subnetwork: "s" }]);
+  });
 });
 
 describe("metadata", () => {
