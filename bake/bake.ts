@@ -11,27 +11,36 @@ import { hostFiles } from "../runner/host/files.ts";
 import type { HostSettings } from "../runner/host/settings.ts";
 import { cleanUpRoot } from "./clean-up.ts";
 import { makeDisk, packDisk } from "./disk.ts";
-import { contentsOf, kernelIn, type Manifest, manifestOf, packagesIn } from "./manifest.ts";
+import { type Contents, contentsOf, kernelIn, type Manifest, manifestOf, packagesIn } from "./manifest.ts";
 import { readSource, sourceDate } from "./mirror.ts";
 import { ensureRootArchive, restoreSystemFiles, systemFiles } from "./root.ts";
 import { runSetUp } from "./set-up.ts";
 import { requireComputer } from "./tools.ts";
 
-export interface BakeOptions {
+export interface RootOptions {
   readonly settings: HostSettings;
-  /** The image's path; its manifest lies beside it, with `.json` in place of `.tar.gz`. */
-  readonly out: string;
   /** Package mirrors instead of this computer's own. */
   readonly mirror?: Mirrors;
   /** The lab's machine that set-up runs in; default 37. */
   readonly instance?: number;
-  /** Called before the machine for set-up boots. */
+  /** Called when the network of set-up's machine is there, before it boots. */
   readonly prepare?: (rootDirectory: string) => Promise<void>;
-  /** Called with the finished root directory, before it becomes a disk; what it changes goes in. */
-  readonly inspect?: (rootDirectory: string) => Promise<void>;
-  /** Keeps the disk, unpacked, beside the image: `disk.raw`. */
-  readonly keepDisk?: boolean;
   readonly progress?: (step: string) => void;
+}
+
+export interface BakeOptions extends RootOptions {
+  /** The image's path; its manifest lies beside it, with `.json` in place of `.tar.gz`. */
+  readonly out: string;
+  /** Keeps the disk, unpacked, beside the image: {@link diskPath}. */
+  readonly keepDisk?: boolean;
+}
+
+/** What every machine of an image starts from, as a directory. */
+export interface BakedRoot {
+  readonly directory: string;
+  readonly contents: Contents;
+  /** Seconds since 1970: that of the packages' newest state. */
+  readonly date: number;
 }
 
 const DEFAULT_INSTANCE = 37;
@@ -54,45 +63,15 @@ export function diskPath(out: string): string {
  * await bake({ settings: hostSettings(config, fleet), out: "linux.tar.gz" });
  */
 export async function bake(options: BakeOptions): Promise<Manifest> {
-  const { settings, out } = options;
-  const progress = options.progress ?? (() => {});
-  const directory = path.dirname(path.resolve(out));
-  await mkdir(directory, { recursive: true });
-  await mkdir(labDirectory, { recursive: true });
-  await mkdir(logDirectory, { recursive: true });
-  requireComputer([...new Set([directory, labDirectory])]);
-  progress("package mirrors");
-  const source = await readSource(options.mirror);
-  const date = sourceDate(source.releases);
-  const instance = options.instance ?? DEFAULT_INSTANCE;
-  progress("root file system");
-  const archive = await ensureRootArchive(instanceOf(instance), source, path.join(logDirectory, "bake.log"));
-  const made = await runSetUp({
-    settings,
-    instance,
-    archive,
-    progress,
-    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
-  });
-  const root = made.directory;
+  const { out, progress = () => {} } = options;
   const disk = diskPath(out);
+  await mkdir(path.dirname(path.resolve(out)), { recursive: true });
+  requireComputer([path.dirname(path.resolve(out))]);
   try {
-    progress("clean-up");
-    await restoreSystemFiles(root);
-    await cleanUpRoot(root, settings.dataDirectory);
-    if (settings.cloud !== undefined) await rememberSetUp(root, setupScript(hostFiles(settings)));
-    await options.inspect?.(root);
-    const contents = contentsOf({
-      settings,
-      hostFiles: hostFiles(settings),
-      systemFiles: await systemFiles(),
-      sources: source.releases,
-      kernel: await kernelIn(root),
-      packages: await packagesIn(root),
-      containerImages: made.containerImages,
+    const { contents, date, layout } = await bakeRoot(options, async ({ directory, ...rest }) => {
+      progress("disk");
+      return { ...rest, layout: await makeDisk(directory, disk, rest.date) };
     });
-    progress("disk");
-    const layout = await makeDisk(root, disk, date);
     progress("image");
     await packDisk(disk, `${out}.new`, date);
     const manifest = await manifestOf(contents, `${out}.new`, path.basename(out), layout.disk);
@@ -101,9 +80,43 @@ export async function bake(options: BakeOptions): Promise<Manifest> {
     await rename(`${manifestPath(out)}.new`, manifestPath(out));
     return manifest;
   } finally {
-    await made.remove();
     if (options.keepDisk !== true) await rm(disk, { force: true });
     for (const file of [out, manifestPath(out)]) await rm(`${file}.new`, { force: true });
+  }
+}
+
+/**
+ * Makes the root directory of an image, and hands it to whoever makes something of it; then it is gone.
+ *
+ * @throws BakeError or LabError, with what to do.
+ */
+export async function bakeRoot<T>(options: RootOptions, use: (root: BakedRoot) => Promise<T>): Promise<T> {
+  const { settings, instance = DEFAULT_INSTANCE, prepare, progress = () => {} } = options;
+  await mkdir(logDirectory, { recursive: true });
+  requireComputer([labDirectory]);
+  progress("package mirrors");
+  const source = await readSource(options.mirror);
+  progress("root file system");
+  const log = path.join(logDirectory, "bake.log");
+  const archive = await ensureRootArchive(instanceOf(instance), source, log);
+  const made = await runSetUp({ settings, instance, archive, progress, ...(prepare ? { prepare } : {}) });
+  try {
+    progress("clean-up");
+    await restoreSystemFiles(made.directory);
+    await cleanUpRoot(made.directory, settings.dataDirectory);
+    if (settings.cloud) await rememberSetUp(made.directory, setupScript(hostFiles(settings)));
+    const contents = contentsOf({
+      settings,
+      hostFiles: hostFiles(settings),
+      systemFiles: await systemFiles(),
+      sources: source.releases,
+      kernel: await kernelIn(made.directory),
+      packages: await packagesIn(made.directory),
+      containerImages: made.containerImages,
+    });
+    return await use({ directory: made.directory, contents, date: sourceDate(source.releases) });
+  } finally {
+    await made.remove();
   }
 }
 
@@ -114,8 +127,22 @@ async function rememberSetUp(root: string, setup: string): Promise<void> {
   await writeFile(path.join(memory, "applied"), `${createHash("sha256").update(setup).digest("hex")}\n`);
 }
 
-/** Packs a root directory for the lab's machines, with the account that they are reached by. */
-export async function packRoot(root: string, archive: string): Promise<void> {
+const ADMINISTRATOR = `set -eu
+useradd --create-home --shell /bin/bash --comment Administrator admin
+install -d -m 0700 -o admin -g admin /home/admin/.ssh
+printf 'admin ALL=(ALL) NOPASSWD:ALL\\n' >/etc/sudoers.d/90-admin
+chmod 0440 /etc/sudoers.d/90-admin
+`;
+
+/**
+ * Packs a baked root directory for the lab's machines: `startMachine({ archive })` boots it in seconds, for tests and
+ * benchmarks that no virtual machine is needed for. It has the lab's administrator, as the image does not.
+ */
+export async function packForLab(root: BakedRoot, archive: string): Promise<void> {
+  await run("chroot", [root.directory, "bash", "-s"], {
+    input: ADMINISTRATOR,
+    purpose: "let the lab into the baked root file system",
+  });
   const all = [
     "--xattrs",
     "--xattrs-include=*",
@@ -124,7 +151,7 @@ export async function packRoot(root: string, archive: string): Promise<void> {
     "--one-file-system",
     "--sparse",
   ];
-  await run("tar", ["--create", ...all, "--file", archive, "--directory", root, "."], {
+  await run("tar", ["--create", ...all, "--file", archive, "--directory", root.directory, "."], {
     purpose: "pack the baked root file system",
   });
 }
