@@ -6,6 +6,7 @@
  * `ForceNew`: https://github.com/hashicorp/terraform-provider-google-beta, google-beta/services/, read in August 2026.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { BlockList } from "node:net";
 import type { WireObject } from "../../engine/wire.ts";
 
 /** The project in which the stand-in makes everything. */
@@ -19,6 +20,8 @@ export interface Kind {
   readonly replaceOn: readonly string[];
   /** Further inputs that may change in place: all that this project sets. */
   readonly updateOn: readonly string[];
+  /** Inputs that may change in place one way and not the other. */
+  readonly replaceIf?: Readonly<Record<string, (before: unknown, after: unknown) => boolean>>;
   /** Left out of the inputs, the name is made from the resource's own and seven random digits. */
   readonly autoName?: "name" | "secretId";
   /** What the provider tells beyond the inputs; `name` is what it is called in Google Cloud. */
@@ -37,6 +40,15 @@ const regional = (collection: string) => (inputs: WireObject, name: string) => (
   selfLink: link(`${region(inputs)}/${collection}/${name}`),
 });
 const nothing = () => ({});
+
+/** A range of addresses grows in place: the new one must hold the old one. */
+function contains(outer: string, inner: string): boolean {
+  const [address = "", prefix = ""] = outer.split("/");
+  const [first = "", length = ""] = inner.split("/");
+  const range = new BlockList();
+  range.addSubnet(address, Number(prefix));
+  return range.check(first) && Number(prefix) <= Number(length);
+}
 
 /** A number that differs when the data does; Google counts from 1. */
 const versionOf = (data: unknown): string =>
@@ -64,6 +76,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     source: "compute/resource_compute_subnetwork.go",
     replaceOn: ["name", "network", "description", "region", "project"],
     updateOn: ["ipCidrRange", "privateIpGoogleAccess"],
+    replaceIf: { ipCidrRange: (before, after) => !contains(text(after), text(before)) },
     autoName: "name",
     outputs: regional("subnetworks"),
   },

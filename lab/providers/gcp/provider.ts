@@ -32,10 +32,15 @@ export class GcpProvider implements provider.Provider {
 
   /** A name that was made is no difference: the bridge makes another one for what is replaced. */
   async diff(_id: string, urn: string, olds: WireObject, news: WireObject): Promise<provider.DiffResult> {
-    const { autoName, replaceOn, updateOn } = kindOf(urn);
+    const { autoName, replaceOn, updateOn, replaceIf } = kindOf(urn);
     const compared = replaceOn.includes("*") ? Object.keys(news) : [...replaceOn, ...updateOn];
     const changed = compared.filter((property) => property !== autoName && isChanged(property, olds, news));
-    const replaces = changed.filter((property) => replaceOn.includes("*") || replaceOn.includes(property));
+    const replaces = changed.filter(
+      (property) =>
+        replaceOn.includes("*") ||
+        replaceOn.includes(property) ||
+        replaceIf?.[property]?.(olds[property], news[property]),
+    );
     return { changes: changed.length > 0, replaces };
   }
 
