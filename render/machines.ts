@@ -16,6 +16,11 @@ interface TemplateInputs {
   readonly serviceAccount?: unknown;
 }
 
+interface InstanceInputs extends TemplateInputs {
+  readonly zone?: string;
+  readonly bootDisk?: { readonly initializeParams?: { readonly type?: string; readonly size?: number } };
+}
+
 interface GroupInputs {
   readonly versions: readonly { readonly instanceTemplate: string }[];
   readonly targetSize?: number;
@@ -44,9 +49,9 @@ export interface Disk {
   readonly isLocal: boolean;
 }
 
-/** Equal machines that a group makes. */
+/** One machine, or the equal ones that a group makes. */
 export interface Machines {
-  /** The group's name. */
+  /** The machine's or the group's name. */
   readonly name: string;
   /** Region, or zones. */
   readonly where: string;
@@ -101,8 +106,31 @@ const diskOf = ({ type, diskType = "pd-standard", diskSizeGb = 0 }: DiskInputs):
   isLocal: type === "SCRATCH",
 });
 
-/** Every group of a fleet, in the order of the program. */
-export function machinesOf(resources: readonly Recorded[]): Machines[] {
+/** Single machines of a fleet, then its groups, each in the order of the program. */
+export const machinesOf = (resources: readonly Recorded[]): Machines[] => [
+  ...instancesOf(resources),
+  ...groupsOf(resources),
+];
+
+const isSpot = ({ scheduling }: TemplateInputs): boolean => scheduling?.provisioningModel === "SPOT";
+
+const instancesOf = (resources: readonly Recorded[]): Machines[] =>
+  ofType(resources, "gcp:compute/instance:Instance").map(({ name, inputs }) => {
+    const instance = inputs as unknown as InstanceInputs;
+    const { type = "pd-standard", size = 0 } = instance.bootDisk?.initializeParams ?? {};
+    return {
+      name,
+      where: instance.zone ?? "",
+      machineType: instance.machineType,
+      spot: isSpot(instance),
+      disks: [{ kind: type, gigabytes: size, isLocal: false }],
+      size: 1,
+      surge: 0,
+      shifts: [],
+    };
+  });
+
+function groupsOf(resources: readonly Recorded[]): Machines[] {
   const groups = ofType(
     resources,
     "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager",
@@ -117,7 +145,7 @@ export function machinesOf(resources: readonly Recorded[]): Machines[] {
       name,
       where: distributionPolicyZones?.join(", ") ?? region ?? zone ?? "",
       machineType: template.machineType,
-      spot: template.scheduling?.provisioningModel === "SPOT",
+      spot: isSpot(template),
       disks: (template.disks ?? []).map(diskOf),
       size: targetSize ?? Math.max(0, ...shifts.map(({ size }) => size)),
       surge: updatePolicy?.maxSurgeFixed ?? 0,

@@ -40,7 +40,7 @@ function cloudParagraphs(
   return [
     "## Machines",
     table([
-      ["group", "where", "machine type", "disks", "price", "at once"],
+      ["machines", "where", "machine type", "disks", "price", "at once"],
       ...machines.map((one) => [
         one.name,
         one.where,

@@ -1,17 +1,20 @@
 /** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
 import { Document } from "yaml";
-import type { StackConfig } from "../config.ts";
+import type { FleetConfig, StackConfig } from "../config.ts";
 import { cleanupPolicy } from "../pipeline/cleanup.ts";
 import { projectFiles } from "../pipeline/publish.ts";
 import { projectVariables } from "../pipeline/variables.ts";
 import { hostFiles } from "../runner/host/files.ts";
-import { runnerTags } from "../runner/levels.ts";
-import { hostSettings, runnerEntries } from "../runner/settings.ts";
+import type { HostSettings } from "../runner/host/settings.ts";
+import { levelsOf, runnerTags } from "../runner/levels.ts";
+import { hostSettings, managerSettings, runnerEntries, workerSettings } from "../runner/settings.ts";
 
 /** Path below the output directory to content. */
 export type Rendered = ReadonlyMap<string, string>;
 
-const yaml = (value: unknown): string => new Document(value).toString({ lineWidth: 0 });
+/** Without anchors: they save letters and cost whoever reads. */
+export const yaml = (value: unknown): string =>
+  new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
 
 /**
  * @param config as `configFromStackFile` reads it: secrets are placeholders.
@@ -36,16 +39,33 @@ function renderRunners(config: StackConfig): [string, string][] {
   return [["runners.yaml", yaml(records)]];
 }
 
-function renderHosts(config: StackConfig): [string, string][] {
-  return config.fleets.flatMap((fleet) => {
-    // Machines of a group are all alike.
-    const places = fleet.hosts?.map((_, index) => `${fleet.name}-${index + 1}`) ?? [fleet.name];
-    const files = hostFiles(hostSettings(config, fleet));
-    return places.flatMap((place) =>
-      files.map((file): [string, string] => [`hosts/${place}${file.path}`, file.content]),
-    );
-  });
+/** What a machine is set up by, by the directory that it is shown in. */
+function machineSettings(config: StackConfig, fleet: FleetConfig): [string, HostSettings][] {
+  const { name, hosts, gcpAutoscaler } = fleet;
+  if (gcpAutoscaler) {
+    const levels = levelsOf(fleet.refs);
+    // Google names the groups when it makes them.
+    const groups = Object.fromEntries(levels.map((level) => [level, `\${${name}-${level}.name}`]));
+    const project = `\${${name}-identity.project}`;
+    return [
+      [`${name}-manager`, managerSettings(config, fleet, { project, groups })],
+      ...levels.map((level): [string, HostSettings] => [
+        `${name}-worker-${level}`,
+        workerSettings(config, fleet, level),
+      ]),
+    ];
+  }
+  const settings = hostSettings(config, fleet);
+  // Machines of a group are all alike.
+  return hosts?.map((_, index) => [`${name}-${index + 1}`, settings]) ?? [[name, settings]];
 }
+
+const renderHosts = (config: StackConfig): [string, string][] =>
+  config.fleets
+    .flatMap((fleet) => machineSettings(config, fleet))
+    .flatMap(([place, settings]) =>
+      hostFiles(settings).map((file): [string, string] => [`hosts/${place}${file.path}`, file.content]),
+    );
 
 function renderProjects(config: StackConfig): [string, string][] {
   return config.projects.flatMap((project) => {

@@ -1,11 +1,10 @@
 /** What a stack's fleets would register with the engine, as files: one list and one page for each fleet. */
-import { Document } from "yaml";
 import type { FleetConfig, StackConfig } from "../config.ts";
 import { createFleet } from "../runner/fleet.ts";
 import type { Owner } from "../runner/owner.ts";
 import { pageOf } from "./page.ts";
 import { type Recorded, record, Sealed } from "./record.ts";
-import type { Rendered } from "./render.ts";
+import { type Rendered, yaml } from "./render.ts";
 
 /** Lines above which a text gets a file of its own: scripts, mostly. */
 const LONG = 12;
@@ -74,7 +73,3 @@ function shortened(value: unknown, path: string, texts: Map<string, string>): un
     Object.entries(value).map(([key, inner]) => [key, shortened(inner, `${path}.${key}`, texts)]),
   );
 }
-
-/** Labels of several disks are one object in the program; an anchor would not help who reads. */
-const yaml = (value: unknown): string =>
-  new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });

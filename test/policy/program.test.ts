@@ -103,6 +103,35 @@ it.each(stacks)("finds nothing in the stack %s", async (stack) => {
   expect(violations(resources)).toEqual([]);
 });
 
+const region = { region: "europe-west1" };
+const zone = { zone: "europe-west1-b", plugin: "none" };
+const repository = "projects/acme-ci/locations/europe-west1/repositories/images";
+const shared = {
+  network: "projects/acme-ci/global/networks/shared",
+  subnetwork: "projects/acme-ci/regions/europe-west1/subnetworks/builds",
+};
+
+it.each([
+  [
+    "spot machines with local SSDs",
+    { gcp: { ...region, spot: true, localSsds: 2, machineType: "n2-standard-8" } },
+  ],
+  ["a network of somebody else's, and no SSH", { gcp: { ...region, network: shared, ssh: "off" } }],
+  ["private Google APIs and pushes", { gcp: { ...region, egress: [], artifactRegistry: { repository } } }],
+  ["an autoscaler", { gcpAutoscaler: zone }],
+  [
+    "an autoscaler of spot machines that push",
+    { gcpAutoscaler: { ...zone, spot: true, artifactRegistry: { repository } } },
+  ],
+  ["an autoscaler in a network of somebody else's", { gcpAutoscaler: { ...zone, network: shared } }],
+])("finds nothing in a fleet with %s", async (_, machines) => {
+  const { fleets, projects } = seedWith({});
+  const clouds = fleets.map(({ hosts: __, ...fleet }) => ({ ...fleet, ...machines }));
+  const resources = await resourcesOf("test", { fleets: clouds, projects });
+  expect(resources.filter(({ type }) => type.startsWith("gcp:")).length).toBeGreaterThan(8);
+  expect(violations(resources)).toEqual([]);
+});
+
 it("finds nothing in a project with credentials of every kind", async () => {
   const registry = { image: "registry.example.com/acme/shop", user: "ci", password: "correct-horse" };
   const resources = await resourcesOf(

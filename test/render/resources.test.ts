@@ -114,6 +114,47 @@ describe("a fleet on Google Cloud", () => {
   });
 });
 
+describe("an autoscaled fleet", () => {
+  const autoscaled = {
+    zone: "europe-west1-b",
+    plugin: "none",
+    maxInstances: 20,
+    idle: [{ periods: ["* 8-17 * * 1-5"], timeZone: "Europe/Berlin", count: 2, time: 1800 }],
+  };
+  const values = () => {
+    const { fleets, projects } = cloudValues();
+    return {
+      fleets: fleets.map(({ gcp: _, ...fleet }) => ({ ...fleet, gcpAutoscaler: autoscaled })),
+      projects,
+    };
+  };
+
+  it("is shown with its manager, and a group for each level", async () => {
+    const files = await rendered(values());
+    const page = files.get("resources/linux.md") ?? "";
+    for (const words of [
+      "| linux-manager   | europe-west1-b | e2-small ",
+      "| linux-protected | europe-west1-b | e2-standard-4 | 100 GB pd-balanced | standard | 0 to 20 |",
+      "- linux-manager: always, 1 machine\n",
+      "- linux-open: one for each job (1 at once, 1 in all on a machine), 20 machines at most\n",
+      "- linux-open, Mon-Fri 08:00-17:59 Europe/Berlin: machines for 2 jobs wait, each 1800 s\n",
+      "| as long as jobs run and machines wait for them",
+      "| linux-open: CPUs of E2      | 80 ",
+    ])
+      expect(page).toContain(words);
+    const setup = files.get("resources/linux/linux-manager.metadata.buildx-runners-setup");
+    expect(setup).toContain("${linux-open.name}");
+  });
+
+  it("shows each machine's own files", async () => {
+    const { renderStack } = await import("../../render/render.ts");
+    const files = renderStack({ ...parsed(values()), stack: "dev", gitlabUrl: "https://gitlab.example.com" });
+    const places = new Set([...files.keys()].map((path) => /^hosts\/([^/]+)/.exec(path)?.[1]));
+    places.delete(undefined);
+    expect([...places]).toEqual(["linux-manager", "linux-worker-open", "linux-worker-protected"]);
+  });
+});
+
 describe("a fleet over SSH", () => {
   it("is shown with its commands, whose connection is secret", async () => {
     const files = await rendered(seedValues());
