@@ -3,7 +3,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig, GcpAutoscalerConfig, GcpConfig, SshHostConfig, StackConfig } from "../config.ts";
 import type { Owner } from "./owner.ts";
 import type { RegisteredRunner } from "./registration.ts";
-import { SshFleet } from "./ssh-fleet.ts";
 
 /** What a fleet is made from, whatever its kind. */
 export interface FleetArgs {
@@ -33,8 +32,7 @@ function kindOf({ name, hosts, gcp, gcpAutoscaler }: FleetConfig): FleetKind {
 }
 
 /**
- * Makes a fleet. What is for Google Cloud is loaded only by a stack that has such a fleet: the provider's package takes
- * a quarter of the time that Pulumi's own does.
+ * Makes a fleet. Each kind is loaded only by a stack that has such a fleet: a provider's package takes its time.
  *
  * @example
  * const fleet = await createFleet("linux", { config, fleet: config.fleets[0], owner });
@@ -46,8 +44,10 @@ export async function createFleet(
 ): Promise<Fleet> {
   const kind = kindOf(args.fleet);
   switch (kind.kind) {
-    case "hosts":
+    case "hosts": {
+      const { SshFleet } = await import("./ssh-fleet.ts");
       return new SshFleet(name, { ...args, hosts: kind.hosts }, opts);
+    }
     case "gcp": {
       const { GcpFleet } = await import("./gcp/fleet.ts");
       return new GcpFleet(name, { ...args, gcp: kind.gcp }, opts);

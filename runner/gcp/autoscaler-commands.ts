@@ -1,5 +1,6 @@
 /** What a person types to look at an autoscaler's machines. */
-import type * as compute from "@pulumi/gcp/compute/index.js";
+import type { Instance } from "@pulumi/gcp/compute/instance.js";
+import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpAutoscalerConfig } from "../../config.ts";
 import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
@@ -25,8 +26,8 @@ export interface HowToLookAtManager {
  */
 export function howToLookAtManager(
   { ssh, zone }: Pick<GcpAutoscalerConfig, "ssh" | "zone">,
-  { name, project }: Pick<compute.Instance, "name" | "project">,
-  groups: readonly (readonly [TrustLevel, Pick<compute.InstanceGroupManager, "name">])[],
+  { name, project }: Pick<Instance, "name" | "project">,
+  groups: readonly (readonly [TrustLevel, Pick<InstanceGroupManager, "name">])[],
   provider: pulumi.Output<string> | undefined,
 ): pulumi.Output<HowToLookAtManager> {
   const names = pulumi.all(groups.map(([, group]) => group.name));

@@ -1,12 +1,13 @@
 /** The machines of one trust level that an autoscaler's plugin makes and deletes. */
-import * as compute from "@pulumi/gcp/compute/index.js";
+import { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
+import { InstanceTemplate, type InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface WorkerGroupArgs {
   readonly zone: string;
   /** The machines' name; Google appends four characters. */
   readonly baseName: string;
-  readonly template: compute.InstanceTemplateArgs;
+  readonly template: InstanceTemplateArgs;
 }
 
 /**
@@ -18,12 +19,12 @@ export interface WorkerGroupArgs {
  * @see https://docs.gitlab.com/runner/executors/docker_autoscaler/#dedicated-autoscaling-groups-for-each-runner-configuration
  */
 export class WorkerGroup extends pulumi.ComponentResource {
-  readonly manager: compute.InstanceGroupManager;
+  readonly manager: InstanceGroupManager;
 
   constructor(name: string, args: WorkerGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:WorkerGroup", name, {}, opts);
-    const template = new compute.InstanceTemplate(`${name}-tmpl`, args.template, { parent: this });
-    this.manager = new compute.InstanceGroupManager(
+    const template = new InstanceTemplate(`${name}-tmpl`, args.template, { parent: this });
+    this.manager = new InstanceGroupManager(
       name,
       {
         zone: args.zone,

@@ -1,5 +1,5 @@
 /** The machine of an autoscaler that takes jobs from GitLab and has its workers run them. */
-import * as compute from "@pulumi/gcp/compute/index.js";
+import { Instance } from "@pulumi/gcp/compute/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import { LONGEST_SHUTDOWN } from "../../config/gcp.ts";
 import type { GcpAutoscalerConfig } from "../../config.ts";
@@ -28,13 +28,13 @@ export interface ManagerMachineArgs {
  * @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersautoscalerstate_storage-section
  */
 export class ManagerMachine extends pulumi.ComponentResource {
-  readonly instance: compute.Instance;
+  readonly instance: Instance;
 
   constructor(name: string, args: ManagerMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:ManagerMachine", name, {}, opts);
     const { gcp, labels } = args;
     const { kmsKey } = gcp.disk;
-    this.instance = new compute.Instance(
+    this.instance = new Instance(
       name,
       {
         zone: gcp.zone,

@@ -1,5 +1,6 @@
 /** What the manager of an autoscaler may do in the project: what its plugin does, to its own workers. */
-import * as projects from "@pulumi/gcp/projects/index.js";
+import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
+import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -53,7 +54,7 @@ export class AutoscalerRights extends pulumi.ComponentResource {
   constructor(name: string, args: AutoscalerRightsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:AutoscalerRights", name, {}, opts);
     const { project, zone, member, roleId, instancePrefixes } = args;
-    const groups = new projects.IAMCustomRole(
+    const groups = new IAMCustomRole(
       `${name}-groups`,
       {
         roleId: `buildxRunners.groups.${roleId}`,
@@ -62,7 +63,7 @@ export class AutoscalerRights extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const workers = new projects.IAMCustomRole(
+    const workers = new IAMCustomRole(
       `${name}-workers`,
       {
         roleId: `buildxRunners.workers.${roleId}`,
@@ -71,8 +72,8 @@ export class AutoscalerRights extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new projects.IAMMember(`${name}-on-groups`, { project, role: groups.name, member }, { parent: this });
-    new projects.IAMMember(
+    new IAMMember(`${name}-on-groups`, { project, role: groups.name, member }, { parent: this });
+    new IAMMember(
       `${name}-on-workers`,
       {
         project,

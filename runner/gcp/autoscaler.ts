@@ -1,5 +1,6 @@
 /** GitLab Runner's autoscaler on Google Cloud: a machine for each job. */
-import type * as compute from "@pulumi/gcp/compute/index.js";
+import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
+import type { InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import * as pulumi from "@pulumi/pulumi";
 import { regionOf } from "../../config/gcp-machine.ts";
 import type { GcpAutoscalerConfig } from "../../config.ts";
@@ -135,7 +136,7 @@ function workerTemplate(
   level: TrustLevel,
   subnetwork: pulumi.Output<string>,
   metadata: Metadata,
-): compute.InstanceTemplateArgs {
+): InstanceTemplateArgs {
   const { region, labels, description, tags } = factsOf(args);
   return templateArgs({
     machine: args.gcp,
@@ -183,7 +184,7 @@ function checkManagerMetadata(
 function managerMetadata(
   { config, fleet }: GcpAutoscalerFleetArgs,
   project: pulumi.Output<string>,
-  groups: readonly (readonly [TrustLevel, compute.InstanceGroupManager])[],
+  groups: readonly (readonly [TrustLevel, InstanceGroupManager])[],
   secret: pulumi.Output<string>,
 ): pulumi.Output<Metadata> {
   const names = pulumi.all(Object.fromEntries(groups.map(([level, { name }]) => [level, name])));
