@@ -1,7 +1,13 @@
 /** What goes into an image, and how it starts: the parts that are told without making one. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { FSTAB, LOADER_CONFIGURATION, LOADER_FILES, MENU } from "../../bake/boot-loader.ts";
+import { packDisk } from "../../bake/disk.ts";
 import { ESP_VOLUME_ID, ROOT_FILE_SYSTEM_ID } from "../../bake/identifiers.ts";
 import { parseRelease, sourceDate, suitesOf } from "../../bake/mirror.ts";
 import { mmdebstrapArguments, systemFiles } from "../../bake/root.ts";
@@ -70,6 +76,39 @@ describe("the root file system", () => {
     // As udev hands it over for /dev/nvme0n3: `$number` is the digits at the end of the name, `$$` a dollar.
     const command = program.replaceAll("$number", "3").replaceAll("$$", "$");
     expect(execFileSync("/bin/sh", ["-c", command], { encoding: "utf8" })).toBe("2\n");
+  });
+});
+
+describe("the archive", () => {
+  it("holds one sparse file called disk.raw, in GNU's old format, and is the same every time", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "bake-archive-"));
+    try {
+      const disk = join(directory, "linux.raw");
+      writeFileSync(disk, "the first bytes");
+      truncateSync(disk, 64 * 1024 ** 2);
+      const digests = [];
+      for (const name of ["one.tar.gz", "other.tar.gz"]) {
+        await packDisk(disk, join(directory, name), 1_800_000_000);
+        digests.push(
+          createHash("sha256")
+            .update(readFileSync(join(directory, name)))
+            .digest("hex"),
+        );
+        utimesSync(disk, 1, 1);
+      }
+      expect(digests[1]).toBe(digests[0]);
+      const archive = join(directory, "one.tar.gz");
+      const listed = execFileSync("tar", ["--list", "--verbose", "--utc", "--file", archive], {
+        encoding: "utf8",
+      });
+      expect(listed).toMatch(/^-\S+ 0\/0 +67108864 2027-01-15 08:00 disk\.raw\n$/);
+      const header = gunzipSync(readFileSync(archive)).subarray(0, 512);
+      // GNU's old format has two blanks and a zero where POSIX's has a version; `S` is a sparse file.
+      expect(header.subarray(257, 265).toString("latin1")).toBe("ustar  \0");
+      expect(header.subarray(156, 157).toString("latin1")).toBe("S");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 
