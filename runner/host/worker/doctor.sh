@@ -39,7 +39,7 @@ keys_come_from_metadata() {
 only_the_manager_comes_in() {
   sshd_has 'allowusers buildx-open' 'allowusers buildx-protected' 'permitrootlogin no' 'passwordauthentication no'
 }
-nothing_but_sockets_is_forwarded() { sshd_has 'allowtcpforwarding no' 'allowstreamlocalforwarding local' 'permittunnel no'; }
+nothing_is_forwarded_here() { sshd_has 'allowtcpforwarding local' 'allowstreamlocalforwarding local' 'permittunnel no'; }
 ssh_is_up() { systemctl is-active ssh.service || systemctl is-active ssh.socket; }
 # Keys that a job put into the account's home, and any that an image brought.
 token_is_here() { ls /etc/gitlab-runner/*/config.toml /etc/gitlab-runner/config.toml 2>/dev/null || pgrep -x gitlab-runner; }
@@ -72,7 +72,8 @@ check_housekeeping "$level"
 hold worker.ssh 'sshd runs' 'look at: systemctl status ssh.service' ssh_is_up
 hold worker.ssh-keys 'sshd takes the keys of the metadata and no others' "$AGAIN" keys_come_from_metadata
 hold worker.ssh-accounts 'nobody but the manager may log in' "$AGAIN" only_the_manager_comes_in
-hold worker.ssh-forwarding 'sshd forwards sockets and nothing else' "$AGAIN" nothing_but_sockets_is_forwarded
+hold worker.ssh-forwarding "sshd forwards this machine's socket to the manager, and nothing of the manager's here" \
+  "$AGAIN" nothing_is_forwarded_here
 refuse worker.no-token 'no runner manager and no token are here' 'delete this machine' token_is_here
 check_identity
 tell_outcome
