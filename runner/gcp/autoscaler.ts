@@ -97,14 +97,14 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
 
   #pushAccess(
     name: string,
-    { config, fleet }: GcpAutoscalerFleetArgs,
+    { config, fleet, owner }: GcpAutoscalerFleetArgs,
     { repository }: NonNullable<GcpAutoscalerConfig["artifactRegistry"]>,
     { account: { uniqueId } }: GcpIdentity,
   ): PushAccess {
     const { gitlabUrl } = config;
     return new PushAccess(
       `${name}-push`,
-      { gitlabUrl, scope: fleet.scope, repository, uniqueId },
+      { gitlabUrl, scope: fleet.scope, owner, repository, uniqueId },
       { parent: this },
     );
   }

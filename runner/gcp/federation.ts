@@ -4,6 +4,7 @@ import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../../config.ts";
+import type { Owner } from "../owner.ts";
 
 /**
  * Claims of GitLab's ID tokens by the attributes that Google knows. `sub` is not among them: with a long branch it has
@@ -19,13 +20,15 @@ const ATTRIBUTES = {
 };
 
 /**
- * Whose tokens are taken at all, in Google's expression language: the jobs of the fleet's scope.
+ * Whose tokens are taken at all, in Google's expression language: the jobs of the fleet's scope. A project is told by
+ * its number, too, since a path can become another project's; of groups above a project the token has paths alone.
  *
  * @throws Error for a whole instance: everybody with an account there could push.
  * @see https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
  */
-export function attributeCondition(scope: FleetConfig["scope"]): string {
-  if ("project" in scope) return `assertion.project_path == ${JSON.stringify(scope.project)}`;
+export function attributeCondition(scope: FleetConfig["scope"], owner: Owner): string {
+  if ("project" in scope && owner.runnerType === "project_type")
+    return `assertion.project_id == "${owner.projectId}" && assertion.project_path == ${JSON.stringify(scope.project)}`;
   if ("group" in scope) {
     const [group, below] = [scope.group, `${scope.group}/`].map((path) => JSON.stringify(path));
     return `assertion.namespace_path == ${group} || assertion.namespace_path.startsWith(${below})`;
@@ -46,6 +49,8 @@ function repositoryOf(name: string): { project: string; location: string; reposi
 export interface PushAccessArgs {
   readonly gitlabUrl: string;
   readonly scope: FleetConfig["scope"];
+  /** What GitLab says of the scope. */
+  readonly owner: Owner;
   /** Full name of the repository: `projects/…/locations/…/repositories/…`. */
   readonly repository: string;
   /** Number of the fleet's service account, which no other has or had. */
@@ -56,7 +61,7 @@ export interface PushAccessArgs {
  * A workload identity pool that trusts this GitLab for the fleet's scope, and its members' right to push.
  *
  * @example
- * const push = new PushAccess("linux-push", { gitlabUrl, scope, repository, uniqueId: account.uniqueId }, { parent });
+ * const push = new PushAccess("linux-push", { gitlabUrl, scope, owner, repository, uniqueId: account.uniqueId }, { parent });
  * @see https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#gitlab-saas
  */
 export class PushAccess extends pulumi.ComponentResource {
@@ -80,7 +85,7 @@ export class PushAccess extends pulumi.ComponentResource {
         workloadIdentityPoolId: pool.workloadIdentityPoolId,
         workloadIdentityPoolProviderId: "gitlab",
         attributeMapping: ATTRIBUTES,
-        attributeCondition: attributeCondition(args.scope),
+        attributeCondition: attributeCondition(args.scope, args.owner),
         // Without audiences of its own it takes its own name, and the pipeline's tokens are for that.
         oidc: { issuerUri: args.gitlabUrl },
       },

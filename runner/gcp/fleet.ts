@@ -97,6 +97,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
           {
             gitlabUrl: config.gitlabUrl,
             scope: fleet.scope,
+            owner,
             repository: gcp.artifactRegistry.repository,
             uniqueId: identity.account.uniqueId,
           },

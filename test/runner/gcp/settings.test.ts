@@ -95,7 +95,7 @@ describe("a fleet that says everything", () => {
       workloadIdentityPoolId: id,
       workloadIdentityPoolProviderId: "gitlab",
       oidc: { issuerUri: "https://gitlab.example.com" },
-      attributeCondition: 'assertion.project_path == "acme/shop"',
+      attributeCondition: 'assertion.project_id == "42" && assertion.project_path == "acme/shop"',
       attributeMapping: {
         "google.subject": '"project:" + assertion.project_id + ":job:" + assertion.job_id',
         "attribute.project_path": "assertion.project_path",
