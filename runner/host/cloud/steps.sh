@@ -32,35 +32,34 @@ mount_local_disks() {
   fi
 }
 
-leave_local_disks() {
+# After the levels, whose data is there.
+leave_cloud() {
   systemctl disable --quiet --now buildx-disks.service 2>/dev/null || true
   if mountpoint --quiet "$DATA_DIRECTORY"; then umount "$DATA_DIRECTORY"; fi
+  rm -rf /run/buildx-runners
+  rm -f /run/lock/buildx-runners-apply.lock
 }
 
-# A unit that watches must do so by the present script.
-keep_drain_running() {
-  local mark
-  enable_unit buildx-drain.service
-  mark=$(fingerprint /etc/systemd/system/buildx-drain.service "$LIBRARY"/cloud/{drain,metadata,unregister}.sh "$SHUTDOWN_SECONDS")
-  mark_is drain "$mark" && return
-  # A first mark is that of the unit that was started just now.
-  if [[ -f $STATE/marks/drain ]]; then systemctl restart buildx-drain.service; fi
-  set_mark drain "$mark"
+# keep_current UNIT MARK FILE…: enabled, running, and by these files as they are now. A baked image may start an older one.
+keep_current() {
+  local unit=$1 name=$2 mark
+  shift 2
+  mark=$(fingerprint "/etc/systemd/system/$unit" "$@")
+  if systemctl is-active --quiet "$unit" && ! mark_is "$name" "$mark"; then
+    systemctl restart "$unit"
+    changed "restarted $unit"
+  fi
+  enable_unit "$unit"
+  set_mark "$name" "$mark"
 }
 
 keep_health_answered() {
-  local mark
   if [[ $HEALTH_CHECK != yes ]]; then
     remove_health
     return
   fi
   enable_unit buildx-health-check.timer
-  mark=$(fingerprint /etc/systemd/system/buildx-health.socket "$LIBRARY/cloud/health.sh")
-  if systemctl is-active --quiet buildx-health.socket && ! mark_is health "$mark"; then
-    systemctl restart buildx-health.socket
-  fi
-  enable_unit buildx-health.socket
-  set_mark health "$mark"
+  keep_current buildx-health.socket health "$LIBRARY/cloud/health.sh"
 }
 
 remove_health() {
@@ -78,7 +77,7 @@ run_cloud_units() {
     if [[ $HEALTH_CHECK == yes ]]; then systemctl enable --quiet buildx-health.socket buildx-health-check.timer; fi
     return
   fi
-  keep_drain_running
+  keep_current buildx-drain.service drain "$LIBRARY"/cloud/{drain,metadata,unregister}.sh "$SHUTDOWN_SECONDS"
   keep_health_answered
   enable_unit buildx-sync.service
 }

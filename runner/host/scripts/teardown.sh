@@ -63,7 +63,7 @@ if [[ -f $LIBRARY/cloud/steps.sh ]]; then
   remove_cloud_units
 fi
 for level in open protected; do remove_level "$level"; done
-if [[ -f $LIBRARY/cloud/steps.sh ]]; then leave_local_disks; fi
+if [[ -f $LIBRARY/cloud/steps.sh ]]; then leave_cloud; fi
 rmdir "$DATA_DIRECTORY" 2>/dev/null || true
 remove_guard
 remove_manager_account
