@@ -24,29 +24,40 @@ export interface GroupFacts {
   readonly shutdownSeconds: number;
 }
 
-const surge = ({ zones }: GroupFacts["gcp"]): number => zones?.length ?? DEFAULT_ZONES;
+const zonesOf = ({ zones }: GroupFacts["gcp"]): number => zones?.length ?? DEFAULT_ZONES;
 
 /**
  * How changes reach machines. A change of metadata is applied to running ones in place; one of the template makes new
  * machines first, and takes old ones away after their jobs.
  *
- * @returns with `manual` the same, but that nothing replaces a machine; one whose template is outdated then waits for
+ * @returns with `manual` a policy under which nothing replaces a machine; one whose template is outdated then waits for
  *   its metadata, too.
  * @see https://cloud.google.com/compute/docs/instance-groups/updating-managed-instance-groups
  * @see https://cloud.google.com/compute/docs/instance-groups/set-mig-aic
  */
 export function updatePolicy(gcp: GroupFacts["gcp"]) {
-  return {
+  const common = {
     type: "PROACTIVE",
     minimalAction: "REFRESH",
-    mostDisruptiveAllowedAction: gcp.updates === "rolling" ? "REPLACE" : "REFRESH",
     replacementMethod: "SUBSTITUTE",
-    // A regional group takes none or one for each zone.
-    maxSurgeFixed: surge(gcp),
-    maxUnavailableFixed: 0,
     // Evening zones out deletes machines, and with them jobs, for no reason that a fleet has.
     instanceRedistributionType: "NONE",
   };
+  // A regional group takes none or at least one for each zone.
+  return gcp.updates === "rolling"
+    ? {
+        ...common,
+        mostDisruptiveAllowedAction: "REPLACE",
+        maxSurgeFixed: zonesOf(gcp),
+        maxUnavailableFixed: 0,
+      }
+    : {
+        ...common,
+        mostDisruptiveAllowedAction: "REFRESH",
+        // What is refreshed goes on running: no machine is added for it, and none is taken away.
+        maxSurgeFixed: 0,
+        maxUnavailableFixed: zonesOf(gcp),
+      };
 }
 
 /** Seconds for what Google does beside. */
@@ -64,7 +75,7 @@ export function timeouts({ gcp, shutdownSeconds }: GroupFacts): {
   readonly delete: string;
 } {
   const largest = Math.max(gcp.size, ...gcp.schedules.map(({ size }) => size ?? gcp.size));
-  const batches = Math.ceil(largest / surge(gcp));
+  const batches = Math.ceil(largest / zonesOf(gcp));
   const minutes = (seconds: number) => `${Math.ceil(seconds / 60)}m`;
   const rollout = minutes(batches * (LONGEST_BOOT + shutdownSeconds) + MARGIN);
   return { create: rollout, update: rollout, delete: minutes(shutdownSeconds + MARGIN) };

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
  *
  * @param part what the account is for, where a fleet has several.
  * @example
- * accountId("dev", "linux"); // "linux-9e0b9c1d"
+ * accountId("dev", "linux"); // "linux-9c2ca568"
  * @see https://cloud.google.com/iam/docs/service-accounts-create
  */
 export function accountId(stack: string, fleet: string, part = ""): string {

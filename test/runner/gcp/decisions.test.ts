@@ -25,9 +25,19 @@ describe("an operation on a group counts as failed", () => {
   });
 });
 
-it("adds one machine for each zone, as a regional group needs", () => {
-  expect(updatePolicy({ ...group, size: 1 }).maxSurgeFixed).toBe(3);
-  expect(updatePolicy({ ...group, zones: ["a", "b"] }).maxSurgeFixed).toBe(2);
+describe("an update", () => {
+  it("adds one machine for each zone, and takes none away before", () => {
+    expect(updatePolicy(group)).toMatchObject({ maxSurgeFixed: 3, maxUnavailableFixed: 0 });
+    expect(updatePolicy({ ...group, zones: ["a", "b"] })).toMatchObject({ maxSurgeFixed: 2 });
+  });
+
+  it("by hand adds none, and may do nothing that stops one", () => {
+    expect(updatePolicy({ ...group, updates: "manual" })).toMatchObject({
+      mostDisruptiveAllowedAction: "REFRESH",
+      maxSurgeFixed: 0,
+      maxUnavailableFixed: 3,
+    });
+  });
 });
 
 describe("a machine", () => {

@@ -148,7 +148,8 @@ describe("a fleet of spot machines without SSH, updated by hand", () => {
       type: "PROACTIVE",
       minimalAction: "REFRESH",
       mostDisruptiveAllowedAction: "REFRESH",
-      maxSurgeFixed: 1,
+      maxSurgeFixed: 0,
+      maxUnavailableFixed: 1,
     });
   });
 });
