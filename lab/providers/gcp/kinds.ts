@@ -39,6 +39,10 @@ const regional = (collection: string) => (inputs: WireObject, name: string) => (
   id: `projects/${PROJECT}/${region(inputs)}/${collection}/${name}`,
   selfLink: link(`${region(inputs)}/${collection}/${name}`),
 });
+const zonal = (collection: string) => (inputs: WireObject, name: string) => ({
+  id: `projects/${PROJECT}/zones/${text(inputs.zone)}/${collection}/${name}`,
+  selfLink: link(`zones/${text(inputs.zone)}/${collection}/${name}`),
+});
 const nothing = () => ({});
 
 /** A range of addresses grows in place: the new one must hold the old one. */
@@ -114,6 +118,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       "sourceRanges",
       "priority",
       "targetServiceAccounts",
+      "sourceTags",
+      "targetTags",
     ],
     autoName: "name",
     outputs: global("firewalls"),
@@ -159,6 +165,30 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     autoName: "name",
     outputs: regional("instanceGroupManagers"),
   },
+  "gcp:compute/instanceGroupManager:InstanceGroupManager": {
+    source: "compute/resource_compute_instance_group_manager.go",
+    replaceOn: ["name", "baseInstanceName", "zone", "description", "params", "project"],
+    updateOn: ["versions", "targetSize", "instanceLifecyclePolicy", "updatePolicy", "waitForInstances"],
+    autoName: "name",
+    outputs: zonal("instanceGroupManagers"),
+  },
+  "gcp:compute/instance:Instance": {
+    source: "compute/resource_compute_instance.go.tmpl",
+    replaceOn: ["name", "zone", "bootDisk", "canIpForward", "description", "hostname", "project"],
+    updateOn: [
+      "machineType",
+      "metadata",
+      "labels",
+      "tags",
+      "networkInterfaces",
+      "serviceAccount",
+      "scheduling",
+      "shieldedInstanceConfig",
+      "allowStoppingForUpdate",
+    ],
+    autoName: "name",
+    outputs: zonal("instances"),
+  },
   "gcp:compute/regionAutoscaler:RegionAutoscaler": {
     source: "compute/resource_compute_region_autoscaler.go",
     replaceOn: ["name", "region", "project"],
@@ -187,6 +217,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       const email = `${text(accountId)}@${PROJECT}.iam.gserviceaccount.com`;
       return { email, member: `serviceAccount:${email}`, uniqueId: `1${randomDigits(20)}` };
     },
+  },
+  "gcp:projects/iAMCustomRole:IAMCustomRole": {
+    source: "resourcemanager/resource_google_project_iam_custom_role.go",
+    replaceOn: ["roleId", "project"],
+    updateOn: ["title", "permissions", "description", "stage"],
+    outputs: ({ roleId }) => ({ name: `projects/${PROJECT}/roles/${text(roleId)}` }),
   },
   "gcp:projects/iAMMember:IAMMember": member("resourcemanager/iam_project.go"),
   "gcp:secretmanager/secretIamMember:SecretIamMember": member("secretmanager/iam_secret_manager_secret.go"),
