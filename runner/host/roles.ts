@@ -22,7 +22,7 @@ const WITHOUT: Readonly<Record<HostRole, readonly string[]>> = {
     ...["setup/daemon.sh", "setup/guard.sh", "doctor/daemon.sh", "doctor/guard.sh"],
   ],
   worker: [
-    ...["install-gitlab-runner.sh", "pinned.sh", "register.sh", "write-private.sh"],
+    ...["await-daemon.sh", "install-gitlab-runner.sh", "pinned.sh", "register.sh", "write-private.sh"],
     ...["setup/manager.sh", "doctor/manager.sh"],
   ],
 };

@@ -1,0 +1,13 @@
+#!/bin/bash
+# Returns once the daemon of a level answers its manager. A manager that is up before that, as after a boot, would take
+# jobs and fail them.
+set -Eeuo pipefail
+# shellcheck source=lib.sh
+. /usr/local/lib/buildx-runners/lib.sh
+
+level=$1
+# A manager whose jobs run on other machines has no daemon to wait for.
+account_exists "$(account_of "$level")" || exit 0
+wait_for 120 docker --host "unix://$(socket_of "$level")" version || fail \
+  "the Docker daemon of level $level does not answer, so its manager takes no jobs" "$(socket_of "$level")" \
+  "look at: journalctl _UID=$(uid_of "$level") --lines=50"
