@@ -58,12 +58,24 @@ async function fetchPackages(root: string): Promise<string[]> {
     await mkdir(unfinished, { recursive: true });
     try {
       await download(root, unfinished);
-      await rename(unfinished, cache);
+      await rename(unfinished, cache).catch((error) => {
+        // Another machine's was there first.
+        if (!existsSync(cache)) throw error;
+      });
+      await forgetOthers(name);
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
   }
   return (await readdir(cache)).map((file) => path.join(cache, file));
+}
+
+/** Those of earlier root file systems: nothing will ask for them again. */
+async function forgetOthers(name: string): Promise<void> {
+  const others = (await readdir(cacheDirectory)).filter(
+    (other) => /^guest-[^.]*$/.test(other) && other !== name,
+  );
+  for (const other of others) await rm(path.join(cacheDirectory, other), { recursive: true, force: true });
 }
 
 /** Into a directory of its own: what apt finds among earlier machines' packages it would not tell of. */

@@ -20,7 +20,10 @@ export async function reboot(instance: Instance, wait: BootWait): Promise<void> 
   await waitUntilReady(instance, wait, before);
 }
 
-/** Ends everything on the machine at once, without a word to any of it; what was not written to disk is lost. */
+/**
+ * Ends everything on the machine at once, without a word to any of it. Its files keep every write up to then: what a
+ * disk loses of the last seconds is not shown.
+ */
 export async function cutPower(instance: Instance): Promise<void> {
   const init = initOf(instance);
   if (init === undefined) throw new LabError(`${instance.name} is not up`);

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addresses } from "../../../lab/cloud/network.ts";
 import { HEALTH_CHECK } from "../../../runner/host/cloud.ts";
 import { JOB_IMAGE } from "../host/support.ts";
@@ -17,7 +17,6 @@ let host: CloudHost;
 const root = async (command: string) => (await host.root(command)).stdout.trim();
 
 beforeAll(async () => {
-  const started = Date.now();
   host = await startCloudHost({
     instance: 34,
     state: async (services) => {
@@ -25,14 +24,14 @@ beforeAll(async () => {
       return { ...secretVersion(1, payload), instance: { stopState: "UNSPECIFIED" } };
     },
   });
-  await host.status(/^ready$/, 240);
-  console.log(`stock image to ready: ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  await host.status(/^ready$/, 400);
   await allManagersKnown();
 });
 afterAll(() => host?.stop());
 
 /** Both levels' managers have asked GitLab for jobs, each under the two runners of its level. */
-const allManagersKnown = () => expect.poll(() => host.managers(), { timeout: 60_000 }).toHaveLength(4);
+const allManagersKnown = () =>
+  vi.waitFor(() => expect(host.managers()).toHaveLength(4), { timeout: 60_000, interval: 200 });
 
 /** Gives a level's manager a job, and waits until its container runs. */
 async function runJob(seconds: number): Promise<void> {
@@ -53,7 +52,7 @@ const jobLog = () => readFileSync(join(host.machine.rootDirectory, JOBS, "open.l
 async function bootAgain(): Promise<void> {
   await host.cloud.patch({ instance: { stopState: "UNSPECIFIED", preempted: false } });
   await host.machine.powerOn("login");
-  await host.status(/^ready$/, 90);
+  await host.status(/^ready$/, 180);
   await allManagersKnown();
 }
 

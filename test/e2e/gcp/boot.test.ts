@@ -70,14 +70,14 @@ describe("a first boot", () => {
 
   it("goes on by itself when the mirror is back, and after a power cut in the middle of its packages", async () => {
     await outage(false);
-    await expect.poll(() => root("pgrep -x dpkg"), { timeout: 60_000, interval: 200 }).not.toBe("");
+    await expect.poll(() => root("pgrep -x dpkg"), { timeout: 120_000, interval: 200 }).not.toBe("");
     await sleep(2_000);
     await host.machine.cutPower();
     await host.machine.powerOn("login");
     expect(await root("dpkg --audit | head -1; ls /var/lib/buildx-runners/cloud/applied")).not.toContain(
       "applied",
     );
-    await host.status(/^failed.*Secret Manager answers 403/, 180);
+    await host.status(/^failed.*Secret Manager answers 403/, 400);
   });
 
   it("names the role that is missing, and then the version that is", async () => {
