@@ -7,35 +7,35 @@ APPLIED=$MEMORY/applied
 applied_anew=no
 was_applied_anew() { [[ $applied_anew == yes ]]; }
 
-# apply_setup SECONDS: returns 1, and says why, when there is no text, or it failed, or took longer than this.
+# apply_setup SECONDS: returns 1, and says why, when there is no text, or it failed, or took longer than this. At boot the
+# startup script and buildx-sync.service may both come here, and one of them waits.
 apply_setup() {
-  local text=$RUN/setup.sh digest status=0
+  local status=0
   applied_anew=no
   mkdir -p "$RUN" /run/lock
-  if ! metadata instance/attributes/buildx-runners-setup --output "$text.new" 2>"$RUN/setup.error"; then
-    because_attribute buildx-runners-setup "$RUN/setup.error"
-    return
-  fi
-  mv -f "$text.new" "$text"
-  digest=$(sha256sum <"$text" | cut -d' ' -f1)
-  # At boot the startup script and buildx-sync.service may both come here.
   exec 7>/run/lock/buildx-runners-apply.lock
   if ! flock -w "$1" 7; then
     because 'another set-up has been at work for too long; look at: fuser -v /run/lock/buildx-runners-apply.lock'
     return
   fi
-  if [[ -f $APPLIED && $(<"$APPLIED") == "$digest" ]]; then
-    exec 7>&-
-    return 0
-  fi
-  if run_setup "$1" "$text"; then
-    remember_applied "$digest"
-    applied_anew=yes
-  else
-    status=1
-  fi
+  fetch_setup && apply_text "$1" || status=1
   exec 7>&-
   return "$status"
+}
+
+fetch_setup() {
+  metadata instance/attributes/buildx-runners-setup --output "$RUN/setup.new" 2>"$RUN/setup.error" ||
+    because_attribute buildx-runners-setup "$RUN/setup.error" || return
+  mv -f "$RUN/setup.new" "$RUN/setup.sh"
+}
+
+apply_text() {
+  local digest
+  digest=$(sha256sum <"$RUN/setup.sh" | cut -d' ' -f1)
+  [[ ! -f $APPLIED || $(<"$APPLIED") != "$digest" ]] || return 0
+  run_setup "$1" "$RUN/setup.sh" || return
+  remember_applied "$digest"
+  applied_anew=yes
 }
 
 run_setup() {

@@ -13,7 +13,7 @@ umask 022
 # Seconds that one attempt may take: a stock image on a small machine behind a slow mirror needs some minutes.
 LONGEST_ATTEMPT=2700
 
-# Set up already, and followed from here on by a unit. A worker has none: it lives for a job or two.
+# Whether a unit follows the metadata from here on. A set-up that was cut in its middle may have enabled it already.
 is_kept() { [[ -f $APPLIED ]] && systemctl is-enabled --quiet buildx-sync.service 2>/dev/null; }
 
 main() {
@@ -28,7 +28,6 @@ main() {
     sleep "$pause"
     pause=$(longer_than "$pause")
   done
-  is_kept || announce ready
 }
 
 main

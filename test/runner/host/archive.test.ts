@@ -140,7 +140,7 @@ it("delivers any content byte for byte, and executes none of it", () => {
     }),
     { numRuns: 60 },
   );
-});
+}, 120_000);
 
 it("survives content that holds its own delimiter", () => {
   const delimiters = (text: string) => [...text.matchAll(/<<'(END_[0-9a-f]+)'/g)].map((match) => match[1]);
