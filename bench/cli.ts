@@ -1,7 +1,9 @@
-/** `npm run bench [-- evaluation | rendering | host | pipeline | monorepo …]`: ratios measured in one run, as tables. */
+/** `npm run bench [-- evaluation | rendering | host | boot | pipeline | monorepo …]`: ratios measured in one run, as tables. */
 import { Command } from "commander";
+import { BakeError } from "../bake/error.ts";
 import { EngineError } from "../lab/engine/index.ts";
 import { LabError } from "../lab/errors.ts";
+import { bootBench } from "./boot.ts";
 import { evaluationBench } from "./evaluation.ts";
 import { hostBench } from "./host.ts";
 import { monorepoBench } from "./monorepo.ts";
@@ -12,6 +14,7 @@ const benches: Readonly<Record<string, () => string | Promise<string>>> = {
   evaluation: evaluationBench,
   rendering: renderingBench,
   host: hostBench,
+  boot: bootBench,
   pipeline: pipelineBench,
   monorepo: monorepoBench,
 };
@@ -27,7 +30,7 @@ if (unknown.length > 0)
 try {
   for (const name of names) console.log(`\n## ${name}\n\n${await benches[name]?.()}`);
 } catch (error) {
-  if (!(error instanceof LabError || error instanceof EngineError)) throw error;
+  if (!(error instanceof LabError || error instanceof EngineError || error instanceof BakeError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

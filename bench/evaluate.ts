@@ -1,7 +1,9 @@
 /**
- * Evaluates a program once, in a process of its own: `node bench/evaluate.ts floor | by-hand | <number of projects>`.
+ * Evaluates a program once, in a process of its own:
+ * `node bench/evaluate.ts floor | by-hand | gcp[-imports] | gcpAutoscaler[-imports] | gcp-whole | <number of projects>`.
  * Prints its peak memory; whoever started it takes the time.
  */
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 
 const [what = "floor"] = process.argv.slice(2);
@@ -10,7 +12,7 @@ await pulumi.runtime.setMocks(
   {
     newResource: ({ name, inputs }) => ({
       id: `${name}-id`,
-      state: { ...inputs, token: "glrt-bench", stdout: "", commitId: "c" },
+      state: { name, email: name, member: name, ...inputs, token: "glrt-bench", stdout: "", commitId: "c" },
     }),
     call: ({ token, inputs }) => {
       if (token.endsWith(":getProject"))
@@ -28,23 +30,27 @@ await pulumi.runtime.setMocks(
   false,
 );
 
-function configuration(projects: number): Record<string, unknown> {
+const HOSTS = {
+  hosts: [
+    {
+      address: "10.0.0.5",
+      user: "admin",
+      hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+      privateKey: "bench",
+    },
+  ],
+};
+
+/** Machines of a fleet, by what is measured. */
+const CLOUDS: Readonly<Record<string, Record<string, unknown>>> = {
+  gcp: { gcp: { region: "europe-west1", size: 2 } },
+  gcpAutoscaler: { gcpAutoscaler: { zone: "europe-west1-b", plugin: "none" } },
+};
+
+function configuration(projects: number, machines: Record<string, unknown>): Record<string, unknown> {
   return {
     fleets: [
-      {
-        name: "linux",
-        scope: { group: "acme" },
-        tags: ["buildx"],
-        gitlabRunner: "none",
-        hosts: [
-          {
-            address: "10.0.0.5",
-            user: "admin",
-            hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            privateKey: "bench",
-          },
-        ],
-      },
+      { name: "linux", scope: { group: "acme" }, tags: ["buildx"], gitlabRunner: "none", ...machines },
     ],
     projects: Array.from({ length: projects }, (_, index) => ({
       path: `acme/project-${index}`,
@@ -60,6 +66,24 @@ function configuration(projects: number): Record<string, unknown> {
     })),
   };
 }
+
+/** What a source and all that it imports of its neighbours load of the provider's package, as the sources say. */
+function gcpModules(source: URL, seen = new Set<string>()): string[] {
+  if (seen.has(source.href)) return [];
+  seen.add(source.href);
+  const imported = [
+    ...readFileSync(source, "utf8").matchAll(/^import (?!type)[^;]*"((?:@pulumi\/gcp|\.)\/[^"]+)";$/gm),
+  ].map((found) => found[1] ?? "");
+  return imported.flatMap((name) =>
+    name.startsWith(".") ? gcpModules(new URL(name, source), seen) : [name],
+  );
+}
+
+/** The component of each kind of fleet. */
+const COMPONENTS: Readonly<Record<string, string>> = {
+  "gcp-imports": "../runner/gcp/fleet.ts",
+  "gcpAutoscaler-imports": "../runner/gcp/autoscaler.ts",
+};
 
 /** What any program with these resources costs: the same look-ups and resources, and nothing decided or checked. */
 async function byHand(projects: number): Promise<void> {
@@ -91,8 +115,16 @@ if (what === "floor") {
   new pulumi.ComponentResource("bench:index:Empty", "empty");
 } else if (what === "by-hand") {
   await byHand(100);
+} else if (what in COMPONENTS) {
+  const modules = new Set(gcpModules(new URL(COMPONENTS[what] ?? "", import.meta.url)));
+  if (modules.size < 5)
+    throw new Error(`${what}: nothing to speak of is imported; read how the sources import`);
+  await Promise.all([...modules].map((name) => import(name)));
+} else if (what === "gcp-whole") {
+  await import("@pulumi/gcp");
 } else {
-  const values = configuration(Number(what));
+  const cloud = CLOUDS[what];
+  const values = cloud ? configuration(1, cloud) : configuration(Number(what), HOSTS);
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
       Object.entries(values).map(([key, value]) => [`buildx-runners:${key}`, JSON.stringify(value)]),

@@ -1,57 +1,20 @@
 /** How long set-up takes to make a host of a fresh machine, against installing the same packages and nothing else. */
 import { join } from "node:path";
-import { createCa, type LabCa } from "../lab/ca.ts";
+import { createCa } from "../lab/ca.ts";
 import { LabError } from "../lab/errors.ts";
 import { ensureImages } from "../lab/images/index.ts";
 import { type Machine, startMachine } from "../lab/machine/index.ts";
 import { cacheDirectory, labDirectory } from "../lab/paths.ts";
-import { type Registry, startRegistry } from "../lab/registry.ts";
+import { startRegistry } from "../lab/registry.ts";
 import { setupScript } from "../runner/host/archive.ts";
 import { hostFiles } from "../runner/host/files.ts";
 import type { HostSettings } from "../runner/host/settings.ts";
+import { IMAGES, installation, settingsOf, wantedPackages } from "./fresh-host.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
 const RUNS = 3;
 /** Of its own, so that a lab may be up meanwhile. */
 const INSTANCE = 5;
-const BUILDKIT = "moby/buildkit:v0.23.2";
-const JOB_IMAGE = "docker:28.3.3-cli";
-
-/** Both levels, all defaults. */
-function settingsOf(mirror: Registry, ca: LabCa): HostSettings {
-  const levels = ["open", "protected"] as const;
-  const classes = ["socket", "plain"] as const;
-  return {
-    role: "host",
-    stack: "bench",
-    fleet: "linux",
-    levels,
-    runners: levels.flatMap((level) =>
-      classes.map((runnerClass) => ({
-        name: `bench/linux/${level}/${runnerClass}`,
-        level,
-        class: runnerClass,
-      })),
-    ),
-    concurrency: 4,
-    executor: "docker",
-    jobImage: JOB_IMAGE,
-    gitlabUrl: "https://gitlab.example.com",
-    packages: { source: "distribution" },
-    dataDirectory: "/var/lib/buildx",
-    gitlabRunner: "none",
-    builder: {
-      image: BUILDKIT,
-      maxParallelism: 4,
-      reservedSpace: "2GB",
-      maxUsedSpace: "8GB",
-      minFreeSpace: "5%",
-    },
-    registryMirrors: { "docker.io": [mirror.url] },
-    caCertificates: [ca.caPem],
-  };
-}
-
 /** What set-up says as it goes, by the part that a line ends. */
 const PARTS: readonly (readonly [name: string, line: RegExp])[] = [
   ["packages", /^changed +installed /],
@@ -72,29 +35,8 @@ async function timed(machine: Machine, script: string): Promise<{ seconds: numbe
   return { seconds: elapsed, lines: stdout.split("\n") };
 }
 
-/** The packages that set-up would install, as its own library says. */
-async function wantedPackages(machine: Machine, settings: HostSettings): Promise<string> {
-  const unpacked = "/root/unpacked";
-  const script = setupScript(hostFiles(settings));
-  await machine.exec(`BUILDX_RUNNERS_DESTINATION=${unpacked} bash -s`, { input: script });
-  const { stdout, stderr, exitCode } = await machine.exec(
-    `export LIBRARY=${unpacked}/usr/local/lib/buildx-runners; . "$LIBRARY/lib.sh" && wanted_packages`,
-  );
-  const names = stdout.split("\n").filter((name) => name !== "");
-  if (exitCode !== 0 || names.length < 5) throw new LabError(`Set-up's packages are not known: ${stderr}`);
-  return names.join(" ");
-}
-
 async function floor(machine: Machine, settings: HostSettings): Promise<number> {
-  const packages = await wantedPackages(machine, settings);
-  // Masked as set-up masks them: a rootful daemon that starts is no part of installing packages.
-  const script = `set -e
-    export DEBIAN_FRONTEND=noninteractive
-    systemctl mask --quiet docker.service docker.socket containerd.service
-    apt-get --quiet=2 update
-    apt-get --quiet=2 --yes --no-install-recommends install ${packages}
-    echo installed`;
-  return (await timed(machine, script)).seconds;
+  return (await timed(machine, installation(await wantedPackages(machine, settings)))).seconds;
 }
 
 interface SetUp {
@@ -129,8 +71,8 @@ async function onFreshMachine<T>(work: (machine: Machine, settings: HostSettings
       ca,
       dataDirectory: join(cacheDirectory, `mirror-${INSTANCE}`),
     });
-    await ensureImages({ references: [BUILDKIT, JOB_IMAGE], registry: { address, caPath: ca.caPath } });
-    return await work(machine, settingsOf(mirror, ca));
+    await ensureImages({ references: IMAGES, registry: { address, caPath: ca.caPath } });
+    return await work(machine, settingsOf(mirror.url, ca));
   } finally {
     await machine.stop();
   }
