@@ -63,11 +63,18 @@ async function readRelease(work: string, suite: string, address: string): Promis
   const answer = await run("/usr/lib/apt/apt-helper", ["download-file", url, file], { tolerate: true });
   if (answer.exitCode !== 0)
     throw new BakeError(
-      `The package mirror does not answer: ${url}\n${answer.stderr.trim()}\n` +
+      `The package mirror does not answer: ${url}\n${complaints(answer.stderr)}\n` +
         "Check this computer's apt sources, or name a mirror with --mirror.",
     );
   return parseRelease(suite, await readFile(file, "utf8"));
 }
+
+/** What apt says beyond that has to do with this one download only. */
+const complaints = (text: string): string =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("E: "))
+    .join("\n");
 
 /**
  * Reads a Release file.

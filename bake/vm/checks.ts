@@ -2,6 +2,7 @@
 import type { Result } from "../../lab/run.ts";
 import { dockerSocket } from "../../runner/host/addresses.ts";
 import type { HostSettings, TrustLevel } from "../../runner/host/settings.ts";
+import { ROOT_FILE_SYSTEM_ID } from "../identifiers.ts";
 
 export interface MachineCheck {
   /** True when it passes. */
@@ -13,7 +14,7 @@ export interface MachineCheck {
 
 const says = (wanted: RegExp) => (result: Result) => result.exitCode === 0 && wanted.test(result.stdout);
 
-/** @param bakedMachineId what the image has, which is nothing. */
+/** @param diskSize of the machine, in GB. */
 export function systemChecks(diskSize: number): MachineCheck[] {
   return [
     {
@@ -54,6 +55,16 @@ export function systemChecks(diskSize: number): MachineCheck[] {
     },
   ];
 }
+
+/** Last of all, since it changes the machine as an update of the kernel does. */
+export const updateCheck: MachineCheck = {
+  sentence: "updates find the boot partition, and write a menu that starts this disk with this console",
+  command: `ls /boot/efi/EFI/debian/grubx64.efi && update-grub 2>&1 &&
+grep -E "^\\s+linux\\s" /boot/grub/grub.cfg | head -1`,
+  passes: says(
+    new RegExp(`^\\s+linux\\s.* root=UUID=${ROOT_FILE_SYSTEM_ID} ro .*console=ttyS0,38400n8`, "m"),
+  ),
+};
 
 /** Limits of a job's container, which only a kernel with cgroup v2 and delegation enforces. */
 export function limitChecks(settings: HostSettings, level: TrustLevel): MachineCheck[] {
