@@ -10,6 +10,8 @@ interface Arguments {
   "gcp:compute/address:Address": Unwrap<compute.AddressArgs>;
   "gcp:compute/disk:Disk": Unwrap<compute.DiskArgs>;
   "gcp:compute/firewall:Firewall": Unwrap<compute.FirewallArgs>;
+  "gcp:compute/firewallPolicyRule:FirewallPolicyRule": Unwrap<compute.FirewallPolicyRuleArgs>;
+  "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules": Unwrap<compute.FirewallPolicyWithRulesArgs>;
   "gcp:compute/forwardingRule:ForwardingRule": Unwrap<compute.ForwardingRuleArgs>;
   "gcp:compute/globalAddress:GlobalAddress": Unwrap<compute.GlobalAddressArgs>;
   "gcp:compute/globalForwardingRule:GlobalForwardingRule": Unwrap<compute.GlobalForwardingRuleArgs>;
@@ -19,12 +21,14 @@ interface Arguments {
   "gcp:compute/instanceGroupManager:InstanceGroupManager": Unwrap<compute.InstanceGroupManagerArgs>;
   "gcp:compute/instanceTemplate:InstanceTemplate": Unwrap<compute.InstanceTemplateArgs>;
   "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule": Unwrap<compute.NetworkFirewallPolicyRuleArgs>;
+  "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules": Unwrap<compute.NetworkFirewallPolicyWithRulesArgs>;
   "gcp:compute/projectMetadata:ProjectMetadata": Unwrap<compute.ProjectMetadataArgs>;
   "gcp:compute/projectMetadataItem:ProjectMetadataItem": Unwrap<compute.ProjectMetadataItemArgs>;
   "gcp:compute/regionDisk:RegionDisk": Unwrap<compute.RegionDiskArgs>;
   "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": Unwrap<compute.RegionInstanceGroupManagerArgs>;
   "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": Unwrap<compute.RegionInstanceTemplateArgs>;
   "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule": Unwrap<compute.RegionNetworkFirewallPolicyRuleArgs>;
+  "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules": Unwrap<compute.RegionNetworkFirewallPolicyWithRulesArgs>;
   "gcp:compute/subnetwork:Subnetwork": Unwrap<compute.SubnetworkArgs>;
   "gcp:secretmanager/secret:Secret": Unwrap<secretmanager.SecretArgs>;
   "gcp:secretmanager/secretVersion:SecretVersion": Unwrap<secretmanager.SecretVersionArgs>;

@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
 import { Command } from "commander";
-import { ConfigError, configFromStackFile } from "../config.ts";
+import { configFromStackFile } from "../config.ts";
 import { type Rendered, renderStack } from "./render.ts";
 import { renderResources } from "./resources.ts";
 
@@ -51,7 +52,7 @@ const program = new Command("render")
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+  if (!(error instanceof UsageError || pulumi.RunError.isInstance(error))) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -93,6 +93,15 @@ interface Granted {
   readonly members: readonly string[];
 }
 
+/** A policy's text; one that is no JSON grants nothing, since Google refuses it. */
+function bindingsIn(policyData: string): readonly Partial<Granted>[] {
+  try {
+    return (JSON.parse(policyData) as { bindings?: readonly Partial<Granted>[] }).bindings ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** What a resource grants, `policyData` unpacked. */
 function grants(resource: Resource): Granted[] {
   if (!GRANTS.test(resource.type)) return [];
@@ -100,8 +109,7 @@ function grants(resource: Resource): Granted[] {
   if (role !== undefined)
     return [{ where: "", role, members: [...(member === undefined ? [] : [member]), ...(members ?? [])] }];
   if (policyData === undefined) return [];
-  const { bindings = [] } = JSON.parse(policyData) as { bindings?: readonly Partial<Granted>[] };
-  return bindings.map(({ role = "", members = [] }, index) => ({
+  return bindingsIn(policyData).map(({ role = "", members = [] }, index) => ({
     where: `policyData.bindings[${index}].`,
     role,
     members,

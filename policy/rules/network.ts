@@ -130,27 +130,50 @@ const firewallIngress: Check = on(
   },
 );
 
-const policyIngress: Check = on(
-  [
-    "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
-    "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
-  ],
-  ({ direction, action, match }) => {
-    if (direction !== "INGRESS" || action === "deny") return [];
-    const { srcIpRanges = [], srcSecureTags = [], srcAddressGroups = [] } = match ?? {};
-    const sources = [...srcIpRanges, ...srcSecureTags, ...srcAddressGroups];
-    return sources.length === 0
-      ? [unnamed("match.srcIpRanges")]
-      : everybody(srcIpRanges, "match.srcIpRanges");
-  },
-);
+interface PolicyRule {
+  readonly direction?: string | undefined;
+  readonly action?: string | undefined;
+  readonly match?: { readonly srcIpRanges?: readonly string[] | undefined } | undefined;
+}
+
+/** Sources other than ranges name somebody by their nature. */
+const NAMED = ["srcAddressGroups", "srcFqdns", "srcNetworks", "srcRegionCodes", "srcSecureTags"] as const;
+
+/** @param where of the rule, with a dot behind it. */
+function policyIngress({ direction, action, match = {} }: PolicyRule, where: string): Finding[] {
+  if (direction === "EGRESS" || action === "deny" || action === "goto_next") return [];
+  const { srcIpRanges = [] } = match;
+  const sources: Readonly<Record<string, unknown>> = { ...match };
+  const isNamed = NAMED.some((key) => Array.isArray(sources[key]) && sources[key].length > 0);
+  const property = `${where}match.srcIpRanges`;
+  if (srcIpRanges.length === 0 && !isNamed) return [unnamed(property)];
+  return everybody(srcIpRanges, property);
+}
 
 const noOpenFirewall: Rule = {
   name: "no-open-firewall",
   description: "Connections to machines come from ranges that are named, never from everybody.",
   of: "inputs",
   url: "https://cloud.google.com/firewall/docs/firewalls",
-  checks: [firewallIngress, policyIngress],
+  checks: [
+    firewallIngress,
+    on(
+      [
+        "gcp:compute/firewallPolicyRule:FirewallPolicyRule",
+        "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
+        "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
+      ],
+      (rule) => policyIngress(rule, ""),
+    ),
+    on(
+      [
+        "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules",
+        "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules",
+        "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
+      ],
+      ({ rules = [] }) => rules.flatMap((rule, index) => policyIngress(rule, `rules[${index}].`)),
+    ),
+  ],
 };
 
 const noOpenEgress: Rule = {

@@ -97,6 +97,7 @@ const roles: Cases = {
     },
     { resource: plain(PROJECT_MEMBER, { role: "roles/compute.viewer", member: `serviceAccount:${OWN}` }) },
     { resource: plain(POLICY, binding("roles/storage.objectViewer", "user:a@example.com")) },
+    { resource: plain(POLICY, { policyData: "no JSON" }) },
     // Not a grant, whatever its properties are called.
     { resource: plain("gcp:compute/network:Network", { role: "roles/owner" }) },
   ],

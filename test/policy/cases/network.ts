@@ -82,8 +82,34 @@ const firewall: Cases = {
       }),
       where: "match.srcIpRanges",
     },
+    {
+      resource: a("gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules", {
+        rules: [
+          { priority: 1, action: "deny", match: { layer4Configs: [] } },
+          { priority: 2, action: "allow", match: { layer4Configs: [], srcIpRanges: ["::/0"] } },
+        ],
+      }),
+      where: "rules[1].match.srcIpRanges[0]",
+    },
+    {
+      resource: a("gcp:compute/firewallPolicyRule:FirewallPolicyRule", {
+        direction: "INGRESS",
+        action: "apply_security_profile_group",
+        match: { layer4Configs: [{ ipProtocol: "all" }], srcIpRanges: ["0.0.0.0/0"] },
+      }),
+      where: "match.srcIpRanges[0]",
+    },
   ],
   passes: [
+    {
+      resource: a("gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules", {
+        rules: [
+          { priority: 1, action: "allow", match: { layer4Configs: [], srcIpRanges: [IAP] } },
+          { priority: 2, action: "deny", match: { layer4Configs: [], srcIpRanges: ["0.0.0.0/0"] } },
+          { priority: 3, action: "allow", match: { layer4Configs: [], srcSecureTags: [{ name: "t" }] } },
+        ],
+      }),
+    },
     { resource: a(FIREWALL, { allows: tcp, sourceRanges: [IAP] }) },
     { resource: a(FIREWALL, { allows: tcp, sourceRanges: ["203.0.113.7"] }) },
     { resource: a(FIREWALL, { denies: [{ protocol: "all" }], sourceRanges: ["0.0.0.0/0"] }) },
