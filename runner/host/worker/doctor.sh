@@ -14,6 +14,9 @@ for part in report system accounts guard daemon command; do
 done
 # shellcheck source=role.sh
 . "$LIBRARY/role.sh"
+cloud=$LIBRARY/cloud/doctor.sh
+# shellcheck source=../cloud/doctor.sh
+if [[ -f $cloud ]]; then . "$cloud"; fi
 level=${LEVELS:?}
 
 # In place of a host's check: here the account has a shell, for the manager's commands.
@@ -76,4 +79,5 @@ hold worker.ssh-forwarding "sshd forwards this machine's socket to the manager, 
   "$AGAIN" nothing_is_forwarded_here
 refuse worker.no-token 'no runner manager and no token are here' 'delete this machine' token_is_here
 check_identity
+if [[ -f $cloud ]]; then check_local_disks; fi
 tell_outcome

@@ -11,6 +11,9 @@ for step in packages trust accounts guard daemon builder housekeeping levels; do
 done
 # shellcheck source=role.sh
 . "$LIBRARY/role.sh"
+cloud=$LIBRARY/cloud/steps.sh
+# shellcheck source=../cloud/steps.sh
+if [[ -f $cloud ]]; then . "$cloud"; fi
 trap explain_failure ERR
 
 require_root
@@ -24,6 +27,7 @@ install_packages
 enable_security_updates
 trust_certificates
 reload_changed_units
+if [[ -f $cloud ]]; then mount_local_disks; fi
 
 create_level_account "$level"
 admit_account "$level"
