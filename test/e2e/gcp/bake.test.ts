@@ -89,8 +89,10 @@ async function inRoot(...commands: string[]): Promise<string> {
 }
 
 /** The content of a file of the root file system. */
-const read = async (path: string): Promise<string> =>
-  (await inRoot(`cat ${path}`)).replace(/^debugfs: cat .*\n/, "").trim();
+async function read(path: string): Promise<string> {
+  const device = `${disk()}?offset=${layout.root.start}`;
+  return (await run("debugfs", ["-R", `cat ${path}`, device])).stdout.trim();
+}
 
 describe("the disk", () => {
   it("is as large as the table says, and has the two partitions that were laid out", async () => {
