@@ -7,10 +7,17 @@ asks_for_no_privilege() { ! grep -E '^[[:space:]]*(services_)?privileged[[:space
 
 metrics_answer() { curl --silent --fail --max-time 5 --noproxy '*' --output /dev/null "http://127.0.0.1:$(metrics_port "$1")/metrics"; }
 
+# By what systemd makes of all its files. At a shutdown the order is the opposite one.
+starts_after_daemon() { systemctl show --property=Before --value "user@$(uid_of "$1").service" | tr ' ' '\n' | grep -xF "$(manager_unit "$1")"; }
+
 check_manager() {
   local level=$1 unit configuration
   unit=$(manager_unit "$level")
   configuration=/etc/gitlab-runner/$level/config.toml
+  # A manager whose jobs run on other machines has no daemon here.
+  if account_exists "$(account_of "$level")"; then
+    hold "$level.order" "the running jobs of level $level end before their daemon does" "$AGAIN" starts_after_daemon "$level"
+  fi
   if ! registered "$level"; then
     report warn "$level.registered" "level $level is registered with GitLab" 'no token was given yet' \
       'register the host (pulumi up does, after set-up)'
