@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LONGEST_SHUTDOWN } from "../../../config/gcp.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
 import {
   ATTRIBUTES,
@@ -192,5 +193,19 @@ describe("the health check's answer", () => {
     expect(contentOf(settings, `${LIBRARY}/cloud/health.sh`)).toContain(
       `ip saddr { ${HEALTH_CHECK.ranges.join(", ")} } accept\n    tcp dport ${HEALTH_CHECK.port} drop`,
     );
+  });
+});
+
+describe("the unit that drains", () => {
+  const text = contentOf(exampleSettings({ cloud: GOOGLE }), "/etc/systemd/system/buildx-drain.service");
+
+  it("is stopped before every level's manager, while the network is still there", () => {
+    const after = /^After=(.*)$/m.exec(text)?.[1]?.split(" ");
+    for (const level of exampleSettings().levels) expect(after).toContain(`gitlab-runner@${level}.service`);
+    expect(after).toContain("network-online.target");
+  });
+
+  it("may take as long as the longest graceful shutdown", () => {
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(LONGEST_SHUTDOWN);
   });
 });
