@@ -54,7 +54,8 @@ remove_files() {
   systemctl daemon-reload
   systemctl restart systemd-journald.service
   command -v update-ca-certificates >/dev/null && update-ca-certificates --fresh >/dev/null 2>&1
-  rmdir /etc/systemd/user/default.target.wants /etc/systemd/journald.conf.d 2>/dev/null || true
+  rmdir /etc/systemd/user/default.target.wants /etc/systemd/journald.conf.d \
+    /etc/systemd/system/gitlab-runner@.service.d 2>/dev/null || true
 }
 
 # shellcheck source=../cloud/steps.sh

@@ -242,6 +242,27 @@ describe("the account of a worker", () => {
   });
 });
 
+/** As the machine's own systemd runs it: what it does with accounts' sessions asks where it comes from. */
+const tearDown = (host: CloudHost) =>
+  host.root("systemd-run --quiet --wait --pipe /usr/local/lib/buildx-runners/teardown.sh");
+
+describe("a worker that is torn down", () => {
+  it("lets its administrator in again and nobody else, and keeps nothing", async () => {
+    const gone = await tearDown(worker);
+    expect([gone.exitCode, gone.stderr]).toEqual([0, ""]);
+    // With OS Login it would be up to Google's modules of PAM, which Debian does not have.
+    await worker.cloud.patch({ attributes: { "enable-oslogin": "FALSE" } });
+    await vi.waitUntil(async () => (await worker.machine.ssh("id -un")).stdout === "admin", {
+      timeout: 30_000,
+      interval: 1000,
+    });
+    const left = await worker.root(
+      "getent passwd buildx-open buildx-ssh; ls -d /var/lib/buildx /usr/local/lib/buildx-runners /var/lib/buildx-runners /etc/ssh/sshd_config.d/1*; nft list tables; grep accounts_daemon /etc/default/instance_configs.cfg*",
+    );
+    expect(left.stdout).toBe("accounts_daemon = true");
+  });
+});
+
 describe("a manager", () => {
   const plugin = Buffer.from("#!/bin/sh\nexit 0\n");
   const runners = (["open", "protected"] as const).map((level) => ({
@@ -370,5 +391,19 @@ describe("a manager", () => {
     await apply({ idle: [], maxInstances: 7 });
     await configured("max_instances = 7");
     await vi.waitUntil(async () => (await pids()) !== before, { timeout: 30_000, interval: 500 });
+  });
+
+  it("keeps nothing when it is torn down, tokens least of all", async () => {
+    const gone = await tearDown(manager);
+    expect([gone.exitCode, gone.stderr]).toEqual([0, ""]);
+    const left = await manager.root(
+      "getent passwd gitlab-runner; ls -d /etc/gitlab-runner /var/lib/gitlab-runner /usr/local/lib/buildx-runners /var/lib/buildx-runners /etc/systemd/system/gitlab-runner*",
+    );
+    expect(left.stdout).toBe("");
+    const found = await manager.root(
+      "grep --recursive --files-with-matches --no-messages -F -f - /etc /run /var /usr/local",
+      `${tokens.join("\n")}\n`,
+    );
+    expect(found.stdout).toBe("");
   });
 });
