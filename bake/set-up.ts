@@ -90,7 +90,13 @@ async function keepAgentsQuiet(root: string): Promise<void> {
   await writeFile(path.join(directory, "bake.conf"), "[Unit]\nConditionVirtualization=!container\n");
 }
 
-/** Over SSH: to logind, a process that came past it is of another computer. */
+/**
+ * As a unit of the machine's own systemd: a worker's sshd lets nobody in but its manager, and to logind a process that
+ * merely entered the machine is another computer's.
+ */
+const AS_UNIT =
+  "systemd-run --quiet --pipe --wait --collect --service-type=exec --setenv=HOME=/root /bin/bash -s --";
+
 async function inside(
   machine: Machine,
   what: string,
@@ -98,7 +104,7 @@ async function inside(
   argv: readonly string[] = [],
 ): Promise<string> {
   const words = argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const { exitCode, stdout, stderr } = await machine.ssh(`sudo -n /bin/bash -s -- ${words}`, {
+  const { exitCode, stdout, stderr } = await machine.exec(`${AS_UNIT} ${words}`, {
     input: script,
   });
   if (exitCode === 0) return stdout;
