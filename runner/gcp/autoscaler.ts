@@ -19,7 +19,7 @@ import { AutoscalerNetwork } from "./autoscaler-network.ts";
 import { AutoscalerRights } from "./autoscaler-rights.ts";
 import { PushAccess } from "./federation.ts";
 import { GcpIdentity } from "./identity.ts";
-import { checkMetadata, groupMetadata, type Metadata, templateMetadata } from "./metadata.ts";
+import { checkMetadata, groupMetadata, type Metadata, TEMPLATE_METADATA } from "./metadata.ts";
 import { accountId, fleetLabels } from "./names.ts";
 import { TokenSecret } from "./secret.ts";
 import { templateArgs } from "./template.ts";
@@ -160,13 +160,13 @@ function workerTemplate(
  */
 function metadataOfWorker({ config, fleet }: GcpAutoscalerFleetArgs, level: TrustLevel): Metadata {
   const setup = setupScript(hostFiles(workerSettings(config, fleet, level)));
-  const metadata = { ...templateMetadata("os-login"), [ATTRIBUTES.setup]: setup };
+  const metadata = { ...TEMPLATE_METADATA, [ATTRIBUTES.setup]: setup };
   checkMetadata(fleet.name, metadata);
   return metadata;
 }
 
 const metadataOfManager = (setup: string, secret: string): Metadata => ({
-  ...templateMetadata("os-login"),
+  ...TEMPLATE_METADATA,
   ...groupMetadata(setup, secret),
 });
 

@@ -11,7 +11,7 @@ import { PushAccess } from "./federation.ts";
 import { Firewall, firewallRules, reachesAllHttps } from "./firewall.ts";
 import { HostGroup } from "./group.ts";
 import { GcpIdentity } from "./identity.ts";
-import { checkMetadata, groupMetadata, templateMetadata } from "./metadata.ts";
+import { checkMetadata, groupMetadata, TEMPLATE_METADATA } from "./metadata.ts";
 import { accountId, fleetLabels } from "./names.ts";
 import { GcpNetwork } from "./network.ts";
 import { TokenSecret } from "./secret.ts";
@@ -39,7 +39,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
     const labels = fleetLabels(config.stack, name, gcp.labels);
     const description = `buildx-runners: ${config.stack}/${name}`;
     const setup = setupScript(hostFiles(hostSettings(config, fleet)));
-    const metadata = templateMetadata("os-login");
+    const metadata = TEMPLATE_METADATA;
     checkMetadata(name, metadata, groupMetadata(setup, ""));
     const parent = { parent: this };
 

@@ -9,17 +9,17 @@ export type Metadata = Readonly<Record<string, string>>;
 /**
  * The part that instance templates carry. A change of it needs new machines, so it holds what hardly ever changes.
  *
- * @param people how people may log in: by their Google accounts (`os-login`), or not at all (`none`), where SSH is a
- *   program's own affair.
+ * People log in by their Google accounts. On machines that let nobody in but a program, OS Login keeps the guest agent
+ * from making accounts, and administrators, of the keys that the program puts into the metadata.
  * @see https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
  */
-export const templateMetadata = (people: "os-login" | "none"): Metadata => ({
+export const TEMPLATE_METADATA: Metadata = {
   [ATTRIBUTES.startup]: STARTUP_SCRIPT,
   "block-project-ssh-keys": "TRUE",
   "enable-guest-attributes": "TRUE",
-  "enable-oslogin": people === "os-login" ? "TRUE" : "FALSE",
+  "enable-oslogin": "TRUE",
   "serial-port-enable": "FALSE",
-});
+};
 
 /**
  * The part that a group's all-instances configuration carries: it reaches running machines, and restarts none.

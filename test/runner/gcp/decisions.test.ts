@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { firewallRules, PRIORITY, reachesAllHttps } from "../../../runner/gcp/firewall.ts";
 import { type GroupFacts, timeouts, updatePolicy } from "../../../runner/gcp/group.ts";
-import { checkMetadata, groupMetadata, templateMetadata } from "../../../runner/gcp/metadata.ts";
+import { checkMetadata, groupMetadata, TEMPLATE_METADATA } from "../../../runner/gcp/metadata.ts";
 import { accountId, fleetLabels } from "../../../runner/gcp/names.ts";
 import { templateArgs } from "../../../runner/gcp/template.ts";
 
@@ -82,7 +82,7 @@ describe("metadata", () => {
   it("is taken as far as Google takes it", () => {
     checkMetadata(
       "linux",
-      templateMetadata("os-login"),
+      TEMPLATE_METADATA,
       groupMetadata(kibibytes(256), "projects/p/secrets/s/versions/1"),
     );
   });
@@ -98,9 +98,9 @@ describe("metadata", () => {
     expect(() => checkMetadata("linux", ...parts)).toThrow(/has 614403 bytes and Google takes 524288 in all/);
   });
 
-  it("keeps people out where SSH is a program's own affair", () => {
-    expect(templateMetadata("none")).toMatchObject({
-      "enable-oslogin": "FALSE",
+  it("leaves accounts to OS Login, and takes no key that is the whole project's", () => {
+    expect(TEMPLATE_METADATA).toMatchObject({
+      "enable-oslogin": "TRUE",
       "block-project-ssh-keys": "TRUE",
     });
   });
