@@ -169,7 +169,12 @@ describe("what two machines must not share", () => {
     expect(await read("/var/lib/buildx-runners/cloud/applied")).toBe(contents.setupSha256);
     expect(contents.containerImages.map(({ reference }) => reference)).toEqual([JOB_IMAGE, BUILDKIT_IMAGE]);
     expect(Object.keys(contents.packages)).toEqual(
-      expect.arrayContaining(["docker.io", "google-guest-agent", "linux-image-cloud-amd64", "shim-signed"]),
+      expect.arrayContaining([
+        "docker.io",
+        "google-guest-agent",
+        "linux-image-cloud-amd64",
+        "shim-signed:amd64",
+      ]),
     );
   });
 });
