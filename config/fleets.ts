@@ -1,4 +1,5 @@
 /** The schema of `buildx-runners:fleets`. Every default is one that a security engineer would sign. */
+import lt from "semver/functions/lt.js";
 import { z } from "zod";
 import {
   absolutePath,
@@ -159,6 +160,7 @@ const KINDS = ["hosts", "gcp", "gcpAutoscaler"] as const;
 
 interface KindFacts {
   readonly executor: "docker" | "shell";
+  readonly gitlabRunner: "none" | { readonly version: string };
   readonly jobTimeout: number;
   readonly packages: { readonly source: "distribution" | "docker" };
   readonly scope: z.output<typeof scope>;
@@ -190,16 +192,37 @@ function kindIssues(fleet: KindFacts): KindIssue[] {
 }
 
 function imageIssues({ packages, gcp, gcpAutoscaler }: KindFacts): KindIssue[] {
-  const image = gcp?.image ?? gcpAutoscaler?.image;
-  return image !== undefined && packages.source === "distribution" && needsDockerPackages(image)
-    ? [{ path: ["packages"], message: `docker: the distribution of ${image} has no docker-buildx` }]
+  const { image, images = {} } = gcp ? { image: gcp.image } : (gcpAutoscaler ?? {});
+  const stock = [image, ...Object.values(images)].find(
+    (one) => one !== undefined && needsDockerPackages(one),
+  );
+  return stock !== undefined && packages.source === "distribution"
+    ? [{ path: ["packages"], message: `docker: the distribution of ${stock} has no docker-buildx` }]
     : [];
 }
 
-function autoscalerIssues({ executor, gcpAutoscaler }: KindFacts): KindIssue[] {
-  return gcpAutoscaler !== undefined && executor === "shell"
-    ? [{ path: ["executor"], message: "docker: gcpAutoscaler runs jobs in containers on other machines" }]
-    : [];
+/**
+ * The first release that keeps what it knows of its machines over a restart, and reads changed policies by itself.
+ * @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersautoscalerstate_storage-section
+ */
+const FIRST_AUTOSCALER = "17.5.0";
+
+function autoscalerIssues({ executor, gitlabRunner, gcpAutoscaler }: KindFacts): KindIssue[] {
+  if (gcpAutoscaler === undefined) return [];
+  const version = gitlabRunner === "none" ? FIRST_AUTOSCALER : gitlabRunner.version;
+  return [
+    ...(executor === "shell"
+      ? [{ path: ["executor"], message: "docker: gcpAutoscaler runs jobs in containers on other machines" }]
+      : []),
+    ...(lt(version, FIRST_AUTOSCALER)
+      ? [
+          {
+            path: ["gitlabRunner", "version"],
+            message: `v${FIRST_AUTOSCALER} or later: earlier ones forget their machines at a restart`,
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Nothing that a stack's owner does may end a job, and Google waits no longer. */

@@ -42,7 +42,7 @@ const IMAGE = new RegExp(`^projects/${projectId}/global/images/(?:family/)?${res
  * @returns the full name, which a template takes.
  * @see https://cloud.google.com/compute/docs/images/image-families-best-practices
  */
-export const machineImage = z
+export const imageName = z
   .string()
   .refine((name) => FAMILY.test(name) || IMAGE.test(name), {
     abort: true,
@@ -53,11 +53,13 @@ export const machineImage = z
     error:
       "an image family, which names the newest image of its kind; this is one image of it: leave the version out, or give its full name, projects/…/global/images/…",
   })
-  .default("debian-cloud/debian-13")
   .transform((name) => {
     const [, project, family] = FAMILY.exec(name) ?? [];
     return project === undefined ? name : `projects/${project}/global/images/family/${family}`;
-  })
+  });
+
+export const machineImage = imageName
+  .prefault("debian-cloud/debian-13")
   .describe("Image family, project/family, or an image by its full name: a baked one, for example.");
 
 /** Families whose distribution has no docker-buildx: they need `packages: docker`. */

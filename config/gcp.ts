@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { httpUrl } from "./fields.ts";
 import {
+  imageName,
   machineImage,
   machineIssues,
   machineShape,
@@ -132,10 +133,20 @@ const manager = z
   .prefault({})
   .describe("The machine that takes jobs and hands them to others.");
 
+/** A baked image has a level's account and daemon in it, so each level has one of its own. */
+const levelImages = z
+  .strictObject({
+    open: imageName.optional().describe("Of the level `open`."),
+    protected: imageName.optional().describe("Of the level `protected`."),
+  })
+  .prefault({})
+  .describe("Images of single trust levels, in place of `image`: a baked image is of one level.");
+
 export const gcpAutoscalerSchema = z
   .strictObject({
     zone: zone.describe("Zone of the manager and of the groups: europe-west1-b."),
     ...machineShape,
+    images: levelImages,
     plugin,
     manager,
     maxInstances: z.int().min(1).max(1000).default(10).describe("Machines at once, for each trust level."),

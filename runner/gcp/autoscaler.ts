@@ -139,7 +139,7 @@ function workerTemplate(
 ): InstanceTemplateArgs {
   const { region, labels, description, tags } = factsOf(args);
   return templateArgs({
-    machine: args.gcp,
+    machine: { ...args.gcp, image: args.gcp.images[level] ?? args.gcp.image },
     region,
     subnetwork,
     // A worker is nobody: whatever a job takes over, it finds no identity of the cloud.

@@ -152,6 +152,19 @@ const MISTAKES: readonly (readonly [what: string, values: Values, sentence: RegE
     /fleets\[0\]\.hosts: missing; needed: the machines of the fleet, one at least; or `gcp` or `gcpAutoscaler` in place of `hosts`$/,
   ],
   [
+    "a manager that forgets its machines",
+    valuesWith(
+      { gcpAutoscaler: AUTOSCALER },
+      { gitlabRunner: { version: "v17.4.9", sha256: { amd64: "a".repeat(64) } } },
+    ),
+    /fleets\[0\]\.gitlabRunner\.version: "v17\.4\.9" is not allowed here; allowed: v17\.5\.0 or later/,
+  ],
+  [
+    "a level's image that has no docker-buildx",
+    autoscaler({ images: { open: "debian-cloud/debian-12" } }),
+    /fleets\[0\]\.packages: .*docker: the distribution of projects\/debian-cloud\/global\/images\/family\/debian-12/,
+  ],
+  [
     "a shell executor on other machines",
     valuesWith({ gcpAutoscaler: AUTOSCALER }, { executor: "shell" }),
     /fleets\[0\]\.executor: "shell" is not allowed here; allowed: docker: gcpAutoscaler runs jobs in containers/,

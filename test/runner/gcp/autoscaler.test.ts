@@ -369,6 +369,16 @@ describe("an autoscaler", () => {
     ]);
   });
 
+  it("takes another image for a level that has one", async () => {
+    const baked = "projects/acme-ci/global/images/burst-protected";
+    const run = await evaluate(autoscalerValues({ images: { protected: baked } }));
+    const imageOf = (level: string) => only(run, "InstanceTemplate", `linux-${level}-tmpl`).inputs.disks;
+    expect(imageOf("open")).toMatchObject([
+      { sourceImage: "projects/debian-cloud/global/images/family/debian-13" },
+    ]);
+    expect(imageOf("protected")).toMatchObject([{ sourceImage: baked }]);
+  });
+
   it("makes no rule where somebody else does", () => {
     const network = { network: "", subnetwork: "", firewall: false };
     expect(autoscalerRules({ network, egress: [], ssh: "iap" }, "tag")).toEqual({ manager: [], workers: [] });
