@@ -47,15 +47,17 @@ find_device() {
       is_blank "$disk" || fail "the local SSD holds something ($(probe TYPE "$disk")) that is not ours, or one of its fellows is missing" \
         "$disk" "look at it; if nothing on it is wanted: wipefs --all $disk, then boot again"
     done
-    mdadm --create "$ARRAY" --quiet --run --name=buildx --homehost=any --level=0 --raid-devices=$# "$@" 2>/dev/null
+    mdadm --create "$ARRAY" --quiet --run --name=buildx --homehost=any --level=0 --raid-devices=$# "$@"
   fi
   array_of "$1"
 }
 
+# array_of DISK: the array that the disk is a working part of. udev starts an array that lacks one, and leaves it inactive.
 array_of() {
   local holder
   for holder in "/sys/class/block/${1##*/}/holders/"md*; do
-    [[ -e $holder ]] && printf '/dev/%s' "${holder##*/}"
+    [[ -e $holder && $(<"$holder/md/array_state") =~ ^(clean|active|active-idle|read-auto|readonly)$ ]] || continue
+    printf '/dev/%s' "${holder##*/}"
   done
 }
 
@@ -85,7 +87,7 @@ mount_data() {
   mapfile -t disks < <(local_ssds)
   ((${#disks[@]})) || return 0
   ! mountpoint --quiet "$DATA_DIRECTORY" || return 0
-  device=$(find_device "${disks[@]}")
+  device=$(find_device "${disks[@]}") || exit
   label=$(probe LABEL "$device")
   if [[ $label != "$WHOLE" ]]; then
     [[ $label == "$UNFINISHED" ]] || is_blank "$device" || fail \
