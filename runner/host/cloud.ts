@@ -6,6 +6,11 @@ import { directoryOf } from "./source-files.ts";
 const SCRIPTS = directoryOf("cloud");
 const UNITS = directoryOf("cloud/units");
 
+/** Of two files the one whose name sorts last wins, wherever they are: unattended-upgrades has one of its own. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "logind.conf": "/etc/systemd/logind.conf.d/zz-buildx-runners.conf",
+};
+
 /**
  * Instance attributes: `setup` carries `setupScript(hostFiles(settings))`, `secret` the name of a secret's version
  * (`projects/…/secrets/…/versions/N`) whose payload is `registrationInput(…)`. A change of either reaches a running
@@ -60,7 +65,11 @@ export function cloudFiles({ cloud }: HostSettings): HostFile[] {
         mode: content.startsWith("#!") ? "0755" : "0644",
         content,
       })),
-    ...[...UNITS].map(([name, content]) => ({ path: `/etc/systemd/system/${name}`, mode: "0644", content })),
+    ...[...UNITS].map(([name, content]) => ({
+      path: ELSEWHERE[name] ?? `/etc/systemd/system/${name}`,
+      mode: "0644",
+      content,
+    })),
   ];
 }
 

@@ -4,6 +4,8 @@
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
+# The unit is stopped with it, and bash ignores it of itself.
+trap 'exit 1' QUIT
 
 level=$1
 # A manager whose jobs run on other machines has no daemon to wait for.

@@ -137,6 +137,8 @@ describe("a running job", () => {
   it("ends before an ordinary shutdown, and its daemon after it", async () => {
     await runJob(10);
     await host.root("systemctl --no-block poweroff");
+    // At once: unattended-upgrades would have every shutdown wait for half a minute.
+    await host.status(/^draining$/, 12);
     await host.machine.waitUntilOff(90_000);
     expect(jobLog()).toBe("started\nended 0\n");
     expect(host.managers()).toEqual([]);

@@ -29,6 +29,7 @@ describe("the files of a machine of the cloud", () => {
     const overSsh = pathsOf(exampleSettings());
     const onGoogle = pathsOf(exampleSettings({ cloud: GOOGLE }));
     expect(onGoogle.filter((path) => !overSsh.includes(path))).toEqual([
+      "/etc/systemd/logind.conf.d/zz-buildx-runners.conf",
       "/etc/systemd/system/buildx-disks.service",
       "/etc/systemd/system/buildx-drain.service",
       "/etc/systemd/system/buildx-health-check.service",
