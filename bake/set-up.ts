@@ -91,11 +91,12 @@ async function keepAgentsQuiet(root: string): Promise<void> {
 }
 
 /**
- * As a unit of the machine's own systemd: a worker's sshd lets nobody in but its manager, and to logind a process that
+ * Set-up is told that this is an image and no machine of a fleet yet: what watches a cloud is switched on, and not
+ * started. As a unit of the machine's own systemd: a worker's sshd lets nobody in but its manager, and to logind a process that
  * merely entered the machine is another computer's.
  */
 const AS_UNIT =
-  "systemd-run --quiet --pipe --wait --collect --service-type=exec --setenv=HOME=/root /bin/bash -s --";
+  "systemd-run --quiet --pipe --wait --collect --service-type=exec --setenv=HOME=/root --setenv=BUILDX_RUNNERS_BAKING=yes /bin/bash -s --";
 
 async function inside(
   machine: Machine,

@@ -1,15 +1,17 @@
 /** What baking needs of this computer, and how it is told that something is missing. */
 import { existsSync, statfsSync } from "node:fs";
+import {
+  type Asker,
+  explainMissing,
+  type InstallOptions,
+  installSystemPackages,
+  missingPackages,
+  type SystemPackages,
+} from "../lab/packages.ts";
 import { BakeError } from "./error.ts";
 
-interface Tool {
-  /** A file that is there exactly when the package is. */
-  readonly file: string;
-  readonly why: string;
-}
-
 /** Debian packages by name. */
-export const BAKE_TOOLS: Readonly<Record<string, Tool>> = {
+export const BAKE_TOOLS: SystemPackages = {
   mmdebstrap: { file: "/usr/bin/mmdebstrap", why: "builds the root file system" },
   "debian-archive-keyring": {
     file: "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -25,33 +27,22 @@ export const BAKE_TOOLS: Readonly<Record<string, Tool>> = {
 };
 
 /** What the proof on a virtual machine needs beyond. */
-export const BOOT_TOOLS: Readonly<Record<string, Tool>> = {
+export const BOOT_TOOLS: SystemPackages = {
   "qemu-system-x86": { file: "/usr/bin/qemu-system-x86_64", why: "is the virtual machine" },
   ovmf: { file: "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", why: "is its firmware, with Secure Boot" },
   "qemu-utils": { file: "/usr/bin/qemu-img", why: "gives it a larger disk than the image's" },
   "openssh-client": { file: "/usr/bin/ssh", why: "reaches it" },
 };
 
-/** The names of those packages that are not there. */
-export function missingTools(
-  tools: Readonly<Record<string, Tool>>,
-  exists: (file: string) => boolean = existsSync,
-): string[] {
-  return Object.entries(tools)
-    .filter(([, tool]) => !exists(tool.file))
-    .map(([name]) => name);
-}
+const BAKING: Asker = { who: "Baking needs", advice: "Install them:" };
 
-/** Says which packages are missing, what for, and the command that installs them. */
-export function explainMissing(tools: Readonly<Record<string, Tool>>, missing: readonly string[]): string {
-  const width = Math.max(...missing.map((name) => name.length));
-  return [
-    "Baking needs Debian packages that this computer lacks:",
-    ...missing.map((name) => `  ${name.padEnd(width)}  ${tools[name]?.why ?? ""}`),
-    "Install them:",
-    `  sudo apt-get update && sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
-  ].join("\n");
-}
+/**
+ * Installs what baking needs, where that is agreed.
+ *
+ * @throws LabError with the exact command to run otherwise.
+ */
+export const installBakeTools = (options: InstallOptions): Promise<string[]> =>
+  installSystemPackages(BAKE_TOOLS, options, BAKING);
 
 /** The facts of this computer that {@link requireComputer} looks at. */
 export interface Computer {
@@ -85,7 +76,7 @@ const NEEDED = 8 * GIB;
  */
 export function requireComputer(
   directories: readonly string[],
-  tools: Readonly<Record<string, Tool>> = BAKE_TOOLS,
+  tools: SystemPackages = BAKE_TOOLS,
   computer: Computer = thisComputer,
 ): void {
   const faults: string[] = [];
@@ -95,8 +86,8 @@ export function requireComputer(
     );
   if (computer.uid !== 0)
     faults.push("Baking needs root, since the image's files belong to root: run this with sudo.");
-  const missing = missingTools(tools, computer.exists);
-  if (missing.length > 0) faults.push(explainMissing(tools, missing));
+  const missing = missingPackages(tools, computer.exists);
+  if (missing.length > 0) faults.push(explainMissing(tools, missing, BAKING));
   for (const directory of directories) {
     const free = computer.free(directory);
     if (free < NEEDED)

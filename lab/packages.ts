@@ -1,9 +1,9 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { LabError } from "./errors.ts";
 import { run } from "./run.ts";
 
-/** One Debian package the lab runs a program of. */
-interface SystemPackage {
+/** One Debian package that a program is run of. */
+export interface SystemPackage {
   /** A file that is there exactly when the package is. */
   readonly file: string;
   readonly why: string;
@@ -11,8 +11,11 @@ interface SystemPackage {
   readonly unwantedService?: string;
 }
 
+/** Packages by name. */
+export type SystemPackages = Readonly<Record<string, SystemPackage>>;
+
 /** Every Debian package the lab needs, in one place. */
-export const systemPackages = {
+export const systemPackages: SystemPackages = {
   mmdebstrap: { file: "/usr/bin/mmdebstrap", why: "builds the host's root file system" },
   "debian-archive-keyring": {
     file: "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -32,14 +35,22 @@ export const systemPackages = {
   rsync: { file: "/usr/bin/rsync", why: "gitlab-ci-local copies with it" },
   skopeo: { file: "/usr/bin/skopeo", why: "pulls container images, and pushes them to the lab's mirror" },
   umoci: { file: "/usr/bin/umoci", why: "packs container images" },
-} as const satisfies Record<string, SystemPackage>;
-
-export type SystemPackageName = keyof typeof systemPackages;
+};
 
 export interface InstallOptions {
   /** The person agreed beforehand (`--yes`); CI=true in the environment counts as agreement too. */
   readonly assumeYes: boolean;
 }
+
+/** Who needs them and what a person can do, in words of whoever asks. */
+export interface Asker {
+  /** `The lab needs`, `Baking needs`. */
+  readonly who: string;
+  /** The line before the command. */
+  readonly advice: string;
+}
+
+const LAB: Asker = { who: "The lab needs", advice: "Install them, or run this again as root with --yes:" };
 
 /**
  * Installs those of the packages that are missing, with apt-get, when this process is root and the person agreed.
@@ -48,13 +59,14 @@ export interface InstallOptions {
  * @throws LabError with the exact command to run otherwise.
  */
 export async function installSystemPackages(
-  names: readonly SystemPackageName[] = allSystemPackages(),
+  packages: SystemPackages = systemPackages,
   options: InstallOptions = { assumeYes: false },
-): Promise<SystemPackageName[]> {
-  const missing = await missingPackages(names);
+  asker: Asker = LAB,
+): Promise<string[]> {
+  const missing = missingPackages(packages);
   if (missing.length === 0) return missing;
   const agreed = options.assumeYes || process.env.CI === "true";
-  if (process.getuid?.() !== 0 || !agreed) throw new LabError(explainMissing(missing));
+  if (process.getuid?.() !== 0 || !agreed) throw new LabError(explainMissing(packages, missing, asker));
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const purpose = `install ${missing.join(", ")}`;
   await run("apt-get", ["update", "--quiet"], { env, purpose });
@@ -62,44 +74,38 @@ export async function installSystemPackages(
     env,
     purpose,
   });
-  await stopUnwantedServices(missing);
+  await stopUnwantedServices(missing.map((name) => packages[name]?.unwantedService));
   return missing;
 }
 
-/** The names in {@link systemPackages}, for a caller that needs them all. */
-export function allSystemPackages(): SystemPackageName[] {
-  return Object.keys(systemPackages) as SystemPackageName[];
+/** The names of those packages that are not there. */
+export function missingPackages(
+  packages: SystemPackages,
+  exists: (file: string) => boolean = existsSync,
+): string[] {
+  return Object.entries(packages)
+    .filter(([, { file }]) => !exists(file))
+    .map(([name]) => name);
 }
 
 /** Says which packages are missing, what for, and the command that installs them. */
-export function explainMissing(missing: readonly SystemPackageName[]): string {
+export function explainMissing(
+  packages: SystemPackages,
+  missing: readonly string[],
+  { who, advice }: Asker = LAB,
+): string {
   const width = Math.max(...missing.map((name) => name.length));
-  const reasons = missing.map((name) => `  ${name.padEnd(width)}  ${systemPackages[name].why}`);
   return [
-    "The lab needs Debian packages that this computer lacks:",
-    ...reasons,
-    "Install them, or run this again as root with --yes:",
+    `${who} Debian packages that this computer lacks:`,
+    ...missing.map((name) => `  ${name.padEnd(width)}  ${packages[name]?.why ?? ""}`),
+    advice,
     `  sudo apt-get update && sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
   ].join("\n");
 }
 
-async function missingPackages(names: readonly SystemPackageName[]): Promise<SystemPackageName[]> {
-  const present = await Promise.all(
-    names.map((name) =>
-      access(systemPackages[name].file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return names.filter((_, index) => present[index] !== true);
-}
-
-async function stopUnwantedServices(installed: readonly SystemPackageName[]): Promise<void> {
-  for (const name of installed) {
-    const wanted: SystemPackage = systemPackages[name];
-    if (wanted.unwantedService === undefined) continue;
+async function stopUnwantedServices(services: readonly (string | undefined)[]): Promise<void> {
+  for (const service of services) {
     // Without systemd nothing was started; a failure here has nothing to undo.
-    await run("systemctl", ["disable", "--now", wanted.unwantedService], { tolerate: true });
+    if (service !== undefined) await run("systemctl", ["disable", "--now", service], { tolerate: true });
   }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { allSystemPackages, explainMissing } from "../../lab/packages.ts";
+import { explainMissing, systemPackages } from "../../lab/packages.ts";
 
 test("missing packages are named with their reason and the command that installs them", () => {
-  expect(explainMissing(["mmdebstrap", "openssl"])).toBe(
+  expect(explainMissing(systemPackages, ["mmdebstrap", "openssl"])).toBe(
     [
       "The lab needs Debian packages that this computer lacks:",
       "  mmdebstrap  builds the host's root file system",
@@ -14,5 +14,5 @@ test("missing packages are named with their reason and the command that installs
 });
 
 test("every package is a name apt-get takes for a package and nothing else", () => {
-  for (const name of allSystemPackages()) expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
+  for (const name of Object.keys(systemPackages)) expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
 });

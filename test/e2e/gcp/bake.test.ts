@@ -10,6 +10,7 @@ import { type BakedRoot, bakeRoot, packForLab } from "../../../bake/bake.ts";
 import { makeDisk } from "../../../bake/disk.ts";
 import type { Contents } from "../../../bake/manifest.ts";
 import type { Layout } from "../../../bake/partitions.ts";
+import { installBakeTools } from "../../../bake/tools.ts";
 import { createCa, type LabCa } from "../../../lab/ca.ts";
 import { type CloudMachine, startCloudMachine } from "../../../lab/cloud/machine.ts";
 import { ensureImages } from "../../../lab/images/index.ts";
@@ -51,6 +52,7 @@ async function serveImages(): Promise<Registry> {
 }
 
 beforeAll(async () => {
+  await installBakeTools({ assumeYes: false });
   directory = mkdtempSync(join(tmpdir(), "bake-e2e-"));
   ca = await createCa(join(labDirectory, `run/bake-${INSTANCE}-ca`));
   // One level takes half the time.

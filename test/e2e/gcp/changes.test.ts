@@ -1,8 +1,8 @@
 /** What a change of one thing changes, and nothing else: by URN, operation and property. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineResult } from "../../../lab/engine/index.ts";
+import { gcpValues } from "../../runner/gcp/values.ts";
 import { changesOf, Stack } from "./stack.ts";
-import { gcpValues } from "./values.ts";
 
 const FLEET = "buildx-runners:runner:GcpFleet";
 const GROUP = `${FLEET}$buildx-runners:runner:HostGroup`;
