@@ -1,10 +1,11 @@
 /**
  * Evaluates a program once, in a process of its own:
  * `node bench/evaluate.ts floor | by-hand | gcp[-imports] | gcpAutoscaler[-imports] | gcp-whole | <number of projects>`.
- * Prints its peak memory; whoever started it takes the time.
+ * Prints its peak memory and processor time; whoever started it takes the time.
  */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { report } from "./process.ts";
 
 const [what = "floor"] = process.argv.slice(2);
 
@@ -79,6 +80,9 @@ function gcpModules(source: URL, seen = new Set<string>()): string[] {
   );
 }
 
+/** What a program is at least. */
+const empty = () => new pulumi.ComponentResource("bench:index:Empty", "empty");
+
 /** The component of each kind of fleet. */
 const COMPONENTS: Readonly<Record<string, string>> = {
   "gcp-imports": "../runner/gcp/fleet.ts",
@@ -112,7 +116,7 @@ async function byHand(projects: number): Promise<void> {
 }
 
 if (what === "floor") {
-  new pulumi.ComponentResource("bench:index:Empty", "empty");
+  empty();
 } else if (what === "by-hand") {
   await byHand(100);
 } else if (what in COMPONENTS) {
@@ -120,8 +124,10 @@ if (what === "floor") {
   if (modules.size < 5)
     throw new Error(`${what}: nothing to speak of is imported; read how the sources import`);
   await Promise.all([...modules].map((name) => import(name)));
+  empty();
 } else if (what === "gcp-whole") {
   await import("@pulumi/gcp");
+  empty();
 } else {
   const cloud = CLOUDS[what];
   const values = cloud ? configuration(1, cloud) : configuration(Number(what), HOSTS);
@@ -134,4 +140,4 @@ if (what === "floor") {
   await import("../index.ts");
 }
 await pulumi.runtime.disconnect();
-console.log(JSON.stringify({ maxRssKb: process.resourceUsage().maxRSS }));
+console.log(report());

@@ -4,6 +4,7 @@
  */
 import { parseConfig } from "../config.ts";
 import { renderStack } from "../render/render.ts";
+import { report } from "./process.ts";
 
 const [projects = 1, images = 10] = process.argv.slice(2).map(Number);
 
@@ -38,4 +39,5 @@ const result = parseConfig({
 if ("problems" in result) throw new Error(result.problems.join("\n"));
 const rendered = renderStack({ ...result.config, stack: "bench", gitlabUrl: "https://gitlab.example.com" });
 const bytes = [...rendered.values()].reduce((sum, content) => sum + content.length, 0);
-console.log(JSON.stringify({ files: rendered.size, bytes, maxRssKb: process.resourceUsage().maxRSS }));
+console.log(`${rendered.size} files, ${bytes} bytes`);
+console.log(report());
