@@ -34,6 +34,8 @@ export interface CloudHost {
   complaints(): Promise<string[]>;
   /** System ids of the managers that GitLab knows. */
   managers(): string[];
+  /** As the machine's own systemd runs it: what it does with accounts' sessions asks where it comes from. */
+  tearDown(): Promise<Result>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,8 @@ function handleOf(
     status: (wanted, seconds) => waitForStatus(machine, cloud, wanted, seconds),
     complaints: () => complaints(machine),
     managers: () => services.gitlab.runners().flatMap((runner) => [...runner.managers.keys()]),
+    tearDown: () =>
+      machine.exec("systemd-run --quiet --wait --pipe /usr/local/lib/buildx-runners/teardown.sh"),
     stop: async () => {
       await services.stop();
       await machine.stop();
