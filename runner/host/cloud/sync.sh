@@ -56,7 +56,7 @@ await_builders() {
         because "the daemon or the builder of level $level is not there; run: buildx-doctor, and do what it says"
         return
       fi
-      sleep 1
+      sleep 0.2
     done
   done
 }
