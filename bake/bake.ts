@@ -12,7 +12,7 @@ import type { HostSettings } from "../runner/host/settings.ts";
 import { cleanUpRoot } from "./clean-up.ts";
 import { makeDisk, packDisk } from "./disk.ts";
 import { type Contents, contentsOf, kernelIn, type Manifest, manifestOf, packagesIn } from "./manifest.ts";
-import { readSource, sourceDate } from "./mirror.ts";
+import { aptSources, readSource, sourceDate } from "./mirror.ts";
 import { ensureRootArchive, restoreSystemFiles, systemFiles } from "./root.ts";
 import { runSetUp } from "./set-up.ts";
 import { requireComputer } from "./tools.ts";
@@ -103,7 +103,7 @@ export async function bakeRoot<T>(options: RootOptions, use: (root: BakedRoot) =
   try {
     progress("clean-up");
     await restoreSystemFiles(made.directory);
-    await cleanUpRoot(made.directory, settings.dataDirectory);
+    await cleanUpRoot(made.directory, settings.dataDirectory, aptSources(source.mirrors));
     if (settings.cloud) await rememberSetUp(made.directory, setupScript(hostFiles(settings)));
     const contents = contentsOf({
       settings,

@@ -194,32 +194,20 @@ export async function secretsIn(root: string): Promise<string[]> {
   return found;
 }
 
-const DEBIAN_SOURCES = `Types: deb
-URIs: http://mirror.example.com/debian
-Suites: trixie trixie-updates
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-
-Types: deb
-URIs: http://mirror.example.com/debian-security
-Suites: trixie-security
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-`;
-
 /**
  * Makes of the machine that set-up ran in what every machine starts from.
  *
+ * @param sources apt's, as `aptSources` writes them.
  * @throws BakeError when something that must not be in an image still is.
  */
-export async function cleanUpRoot(root: string, dataDirectory: string): Promise<void> {
+export async function cleanUpRoot(root: string, dataDirectory: string, sources: string): Promise<void> {
   const list = leftovers(dataDirectory);
   if (existsSync(path.join(root, "home/admin")))
     await run("chroot", [root, "userdel", "--remove", "admin"], { purpose: "remove set-up's own account" });
   await takeOut(root, list);
   await rm(path.join(root, "etc/resolv.conf"), { force: true });
   await symlink("../run/systemd/resolve/stub-resolv.conf", path.join(root, "etc/resolv.conf"));
-  await writeFile(path.join(root, "etc/apt/sources.list.d/debian.sources"), DEBIAN_SOURCES);
+  await writeFile(path.join(root, "etc/apt/sources.list.d/debian.sources"), sources);
   const faults = [...(await stillThere(root, list)), ...(await secretsIn(root))];
   if (faults.length > 0)
     throw new BakeError(

@@ -66,7 +66,10 @@ const program = new Command("bake")
   .option("--level <level>", "of an autoscaler: this level's image only")
   .option("--config <file>", "the stack's file, where that is not Pulumi.<stack>.yaml")
   .option("--out <file>", "the image; default <stack>-<fleet>.tar.gz")
-  .option("--mirror <url>", "Debian mirror to take packages from, instead of this computer's own")
+  .option(
+    "--mirror <url>",
+    "Debian mirror for the image and for its machines' updates, instead of this computer's own",
+  )
   .option("--security-mirror <url>", "the security archive that goes with it")
   .action(run);
 

@@ -26,8 +26,8 @@ export interface Source {
 }
 
 /**
- * The mirrors and the state they are in now. An address of snapshot.debian.org makes the state of any day the same
- * again.
+ * The mirrors and the state they are in now. An address of Debian's archive of snapshots makes the state of any
+ * day the same again.
  *
  * @param mirror instead of this computer's own; its security archive goes with it.
  * @throws BakeError when a mirror does not answer.
@@ -54,6 +54,33 @@ export function suitesOf(mirrors: Mirrors): { suite: string; address: string }[]
     { suite: `${SUITE}-updates`, address: main },
     ...(security === undefined ? [] : [{ suite: `${SUITE}-security`, address: security }]),
   ];
+}
+
+/**
+ * Where machines of the image get their updates: where the image's packages came from.
+ *
+ * @throws BakeError for an address with credentials, which every machine would then hold.
+ * @see https://manpages.debian.org/trixie/apt/sources.list.5.en.html#DEB822-STYLE_FORMAT
+ */
+export function aptSources({ main, security }: Mirrors): string {
+  const archives = [
+    { address: main, suites: `${SUITE} ${SUITE}-updates` },
+    ...(security === undefined ? [] : [{ address: security, suites: `${SUITE}-security` }]),
+  ];
+  return archives
+    .map(({ address, suites }) => {
+      if (/^[^/]*\/\/[^/]*@/.test(address))
+        throw new BakeError(
+          "This computer's package mirror asks for credentials, and every machine of the image would hold them: name another with --mirror and --security-mirror.",
+        );
+      return `Types: deb
+URIs: ${address}
+Suites: ${suites}
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+`;
+    })
+    .join("\n");
 }
 
 async function readRelease(work: string, suite: string, address: string): Promise<Release> {

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cleanUpRoot, leftovers, secretsIn, stillThere, takeOut } from "../../bake/clean-up.ts";
+import { aptSources } from "../../bake/mirror.ts";
 
 const DATA = "/var/lib/buildx";
 const TOKEN = "glrt-abcdefghijklmnopqrstu";
@@ -136,17 +137,37 @@ describe("the clean-up", () => {
     expect(await stillThere(root, list)).toEqual([]);
   });
 
-  it("gives every machine Debian's own package sources and its cloud's name servers", async () => {
+  it("gives every machine the package sources of its image and its cloud's name servers", async () => {
     put(whole());
     rmSync(join(root, "home"), { recursive: true });
     mkdirSync(join(root, "etc/apt/sources.list.d"), { recursive: true });
-    await cleanUpRoot(root, DATA);
+    const sources = aptSources({
+      main: "http://mirror.example.com/debian",
+      security: "http://mirror.example.com/security",
+    });
+    await cleanUpRoot(root, DATA, sources);
     expect(readFileSync(join(root, "etc/apt/sources.list.d/debian.sources"), "utf8")).toContain(
-      "URIs: http://mirror.example.com/debian-security\nSuites: trixie-security\n",
+      "URIs: http://mirror.example.com/security\nSuites: trixie-security\n",
     );
     expect(execFileSync("readlink", [join(root, "etc/resolv.conf")], { encoding: "utf8" })).toBe(
       "../run/systemd/resolve/stub-resolv.conf\n",
     );
+  });
+});
+
+describe("the package sources of an image", () => {
+  it("are one archive where this computer has no security archive", () => {
+    expect(aptSources({ main: "http://mirror.example.com/debian" }).match(/^URIs: .*$/gm)).toEqual([
+      "URIs: http://mirror.example.com/debian",
+    ]);
+  });
+
+  it.each([
+    [{ main: "http://ci:hunter2@mirror.example.com/debian" }],
+    [{ main: "http://mirror.example.com/debian", security: "https://token@mirror.example.com/security" }],
+  ])("are no place for a mirror's credentials", (mirrors) => {
+    expect(() => aptSources(mirrors)).toThrow(/asks for credentials.*--mirror and --security-mirror/);
+    expect(() => aptSources(mirrors)).not.toThrow(/hunter2|token@/);
   });
 });
 
@@ -159,7 +180,7 @@ describe("a secret in the image", () => {
   ])("is found in %s and stops the bake", async (path, text, what) => {
     put({ "etc/apt/sources.list.d/other": "", [path]: text });
     expect(await secretsIn(root)).toEqual([`/${path} holds ${what}`]);
-    await expect(cleanUpRoot(root, DATA)).rejects.toThrow(`  /${path} holds ${what}`);
+    await expect(cleanUpRoot(root, DATA, "")).rejects.toThrow(`  /${path} holds ${what}`);
   });
 
   it("is not what only looks like one", async () => {
