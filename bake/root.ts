@@ -1,11 +1,9 @@
 /** The root file system before set-up: what a Debian image for Google Cloud has, and a boot loader. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Instance } from "../lab/machine/instance.ts";
-import { runRecorded } from "../lab/machine/journal.ts";
-import { cacheDirectory } from "../lab/paths.ts";
+import { ensureArchive, ownCertificates } from "../lab/machine/root-file-system.ts";
 import { run } from "../lab/run.ts";
 import { type Source, SUITE, sourceDate, suitesOf } from "./mirror.ts";
 
@@ -43,7 +41,6 @@ export const PACKAGES = [
 
 const systemDirectory = path.join(import.meta.dirname, "system");
 const finishScript = path.join(import.meta.dirname, "finish-root.sh");
-const certificates = "/usr/local/share/ca-certificates";
 
 /** The boot loader's answers for the day a security update brings a new one: it stays where firmware looks. */
 const GRUB_ANSWERS = [
@@ -83,35 +80,16 @@ export async function ensureRootArchive(
   source: Source,
   logPath: string,
 ): Promise<string> {
-  const archive = path.join(cacheDirectory, `image-${SUITE}-${await digestOf(source)}.tar`);
-  if (existsSync(archive)) return archive;
-  await mkdir(cacheDirectory, { recursive: true });
-  const unfinished = `${archive}.${process.pid}.new`;
-  try {
-    // It unmounts and removes its own working directory when it is asked to end.
-    await runRecorded(instance, 30_000, "mmdebstrap", mmdebstrapArguments(source, unfinished, logPath), {
-      purpose: `build the root file system (log: ${logPath})`,
-      env: { SOURCE_DATE_EPOCH: String(sourceDate(source.releases)) },
-    });
-    await rename(unfinished, archive);
-    await forgetOthers(archive);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-  return archive;
-}
-
-async function forgetOthers(archive: string): Promise<void> {
-  const names = (await readdir(cacheDirectory)).filter((name) => /^image-.*\.tar$/.test(name));
-  for (const name of names)
-    if (name !== path.basename(archive)) await rm(path.join(cacheDirectory, name), { force: true });
+  return await ensureArchive(instance, `image-${SUITE}-${await digestOf(source)}.tar`, {
+    command: (unfinished) => mmdebstrapArguments(source, unfinished, logPath),
+    purpose: `build the root file system (log: ${logPath})`,
+    env: { SOURCE_DATE_EPOCH: String(sourceDate(source.releases)) },
+  });
 }
 
 /** Of everything that goes in. */
 async function digestOf(source: Source): Promise<string> {
-  const names = existsSync(certificates) ? (await readdir(certificates)).sort() : [];
-  const trusted = names.filter((name) => name.endsWith(".crt"));
-  const material = [finishScript, ...trusted.map((name) => path.join(certificates, name))];
+  const material = [finishScript, ...(await ownCertificates())];
   const contents = await Promise.all(material.map((file) => readFile(file, "utf8")));
   const whole = JSON.stringify([source, PACKAGES, GRUB_ANSWERS, await systemFiles(), contents]);
   return createHash("sha256").update(whole).digest("hex").slice(0, 16);

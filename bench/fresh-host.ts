@@ -1,51 +1,18 @@
 /** What is measured on fresh machines: their settings, and the floor, which is their packages and nothing else. */
 import type { LabCa } from "../lab/ca.ts";
 import { LabError } from "../lab/errors.ts";
+import { HOST_IMAGES, labHostSettings } from "../lab/host-settings.ts";
 import type { Machine } from "../lab/machine/index.ts";
 import { setupScript } from "../runner/host/archive.ts";
 import { hostFiles } from "../runner/host/files.ts";
 import type { HostSettings } from "../runner/host/settings.ts";
 
-const BUILDKIT = "moby/buildkit:v0.23.2";
-const JOB_IMAGE = "docker:28.3.3-cli";
-
 /** What set-up pulls. */
-export const IMAGES = [BUILDKIT, JOB_IMAGE];
+export const IMAGES = [HOST_IMAGES.buildkit, HOST_IMAGES.job];
 
 /** Both levels, all defaults. */
-export function settingsOf(mirrorUrl: string, ca: LabCa): HostSettings {
-  const levels = ["open", "protected"] as const;
-  const classes = ["socket", "plain"] as const;
-  return {
-    role: "host",
-    stack: "bench",
-    fleet: "linux",
-    levels,
-    runners: levels.flatMap((level) =>
-      classes.map((runnerClass) => ({
-        name: `bench/linux/${level}/${runnerClass}`,
-        level,
-        class: runnerClass,
-      })),
-    ),
-    concurrency: 4,
-    executor: "docker",
-    jobImage: JOB_IMAGE,
-    gitlabUrl: "https://gitlab.example.com",
-    packages: { source: "distribution" },
-    dataDirectory: "/var/lib/buildx",
-    gitlabRunner: "none",
-    builder: {
-      image: BUILDKIT,
-      maxParallelism: 4,
-      reservedSpace: "2GB",
-      maxUsedSpace: "8GB",
-      minFreeSpace: "5%",
-    },
-    registryMirrors: { "docker.io": [mirrorUrl] },
-    caCertificates: [ca.caPem],
-  };
-}
+export const settingsOf = (mirrorUrl: string, ca: LabCa): HostSettings =>
+  labHostSettings({ stack: "bench", levels: ["open", "protected"], mirrorUrl, ca });
 
 /** The packages that set-up would install, as its own library says. */
 export async function wantedPackages(machine: Machine, settings: HostSettings): Promise<string> {

@@ -124,6 +124,13 @@ export const httpUrl = z
 /** Sizes as buildkitd.toml takes them. @see https://docs.docker.com/build/buildkit/toml-configuration/ */
 export const diskSize = z.string().regex(/^[1-9][0-9]*(?:(?:KB|MB|GB|TB)|%)?$/, "a size such as 20GB or 30%");
 
+/** SHA-256 of a binary that is pinned, by Debian's name of the architecture. */
+export const binarySums = z
+  .partialRecord(z.enum(["amd64", "arm64"]), z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"))
+  .refine((sums) => Object.keys(sums).length > 0, {
+    message: "the checksum for at least one architecture: { amd64: … }",
+  });
+
 /**
  * A host's public key as known_hosts has it, `ssh-ed25519 AAAA…`. A scan of the network at set-up would trust
  * whoever answers, so the key is part of the configuration.

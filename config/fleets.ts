@@ -3,6 +3,7 @@ import lt from "semver/functions/lt.js";
 import { z } from "zod";
 import {
   absolutePath,
+  binarySums,
   diskSize,
   gitlabPath,
   hostAddress,
@@ -106,8 +107,6 @@ const packages = z
  */
 const RUNNER_DOWNLOADS = "https://gitlab-runner-downloads.s3.amazonaws.com";
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
-
 const gitlabRunner = z
   .union(
     [
@@ -118,14 +117,9 @@ const gitlabRunner = z
           .regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0")
           .describe("A release of GitLab Runner."),
         url: httpUrl.default(RUNNER_DOWNLOADS).describe("Directory above the versions."),
-        sha256: z
-          .partialRecord(z.enum(["amd64", "arm64"]), sha256)
-          .refine((sums) => Object.keys(sums).length > 0, {
-            message: "the checksum for at least one architecture: { amd64: … }",
-          })
-          .describe(
-            "Checksum of the binary by architecture, `amd64` or `arm64`; release.sha256 beside it has them.",
-          ),
+        sha256: binarySums.describe(
+          "Checksum of the binary by architecture, `amd64` or `arm64`; release.sha256 beside it has them.",
+        ),
       }),
     ],
     "'none' or { version: v18.5.0, sha256: { amd64: … } }",

@@ -1,6 +1,6 @@
 /** The schema of `gcp` and `gcpAutoscaler`, the two kinds of fleets on Google Cloud. */
 import { z } from "zod";
-import { httpUrl } from "./fields.ts";
+import { binarySums, httpUrl } from "./fields.ts";
 import {
   imageName,
   machineImage,
@@ -36,8 +36,6 @@ const artifactRegistry = z
     "A workload identity pool that trusts this GitLab, and the right to push; the machines get no such right.",
   );
 
-const artifactRegistryOf = { artifactRegistry };
-
 /** Seconds that Google waits at most for a machine that shuts down gracefully. */
 export const LONGEST_SHUTDOWN = 3600;
 
@@ -62,7 +60,7 @@ export const gcpSchema = z
       .max(128)
       .default([])
       .describe("When hosts run; outside of these times there are none. Without it always."),
-    ...artifactRegistryOf,
+    artifactRegistry,
   })
   .superRefine((gcp, context) => {
     gcp.zones?.forEach((name, index) => {
@@ -78,8 +76,6 @@ export const gcpSchema = z
   })
   .describe("A fixed group of hosts on Google Cloud.");
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
-
 /** @see https://gitlab.com/gitlab-org/fleeting/plugins/googlecloud */
 const plugin = z
   .union(
@@ -93,12 +89,7 @@ const plugin = z
         url: httpUrl.describe(
           "The directory that holds the binaries fleeting-plugin-googlecloud-linux-<architecture>.",
         ),
-        sha256: z
-          .partialRecord(z.enum(["amd64", "arm64"]), sha256)
-          .refine((sums) => Object.keys(sums).length > 0, {
-            message: "the checksum for at least one architecture: { amd64: … }",
-          })
-          .describe("Checksum of the binary by architecture, `amd64` or `arm64`."),
+        sha256: binarySums.describe("Checksum of the binary by architecture, `amd64` or `arm64`."),
       }),
     ],
     "'none' or { version: v1.0.0, url: …, sha256: { amd64: … } }",
@@ -165,7 +156,7 @@ export const gcpAutoscalerSchema = z
         "Jobs on a machine before it is deleted; with more than one, a job finds what earlier ones left.",
       ),
     idle: z.array(idlePolicy).default([]).describe("When machines wait for jobs; without it none does."),
-    ...artifactRegistryOf,
+    artifactRegistry,
   })
   .superRefine((gcp, context) => {
     for (const { path, message } of machineIssues(gcp, regionOf(gcp.zone)))

@@ -124,7 +124,8 @@ const image = fc.record(
   { requiredKeys: ["name"] },
 );
 
-const PUBLIC_KEY = [
+/** A public key for signatures, and nobody has the private one. */
+export const PUBLIC_KEY = [
   "-----BEGIN PUBLIC KEY-----",
   "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzX7gtkit8r2WzevRz7wy+ht5UTFx",
   "BhRkObbmhifvkrs20MJG8C+QCZzOyNCL0zIFiLf7Uf63NzUCAdoYPZwGRg==",

@@ -9,6 +9,7 @@ import { createCa, type LabCa } from "../../lab/ca.ts";
 import { addresses } from "../../lab/cloud/network.ts";
 import type { CloudState, Patch } from "../../lab/cloud/state.ts";
 import { LabError } from "../../lab/errors.ts";
+import { HOST_IMAGES, labHostSettings } from "../../lab/host-settings.ts";
 import { ensureImages } from "../../lab/images/index.ts";
 import { instanceOf } from "../../lab/machine/instance.ts";
 import { cacheDirectory, labDirectory } from "../../lab/paths.ts";
@@ -28,8 +29,6 @@ import { accelerator } from "./qemu.ts";
 
 const INSTANCE = 37;
 const DISK_SIZE = 16;
-const BUILDKIT = "moby/buildkit:v0.23.2";
-const JOB_IMAGE = "docker:28.3.3-cli";
 const SECRET = "projects/acme-ci/secrets/linux-runners";
 
 /**
@@ -39,36 +38,14 @@ const SECRET = "projects/acme-ci/secrets/linux-runners";
 function settingsOf(ca: LabCa): HostSettings {
   const fast = accelerator() === "kvm";
   const levels: readonly TrustLevel[] = fast ? ["open", "protected"] : ["open"];
-  const classes = ["socket", "plain"] as const;
   return {
-    role: "host",
+    ...labHostSettings({
+      stack: "proof",
+      levels,
+      mirrorUrl: `https://${instanceOf(INSTANCE).bridgeAddress}:5001`,
+      ca,
+    }),
     cloud: { provider: "google", shutdownSeconds: 60, healthCheck: fast },
-    stack: "proof",
-    fleet: "linux",
-    levels,
-    runners: levels.flatMap((level) =>
-      classes.map((runnerClass) => ({
-        name: `proof/linux/${level}/${runnerClass}`,
-        level,
-        class: runnerClass,
-      })),
-    ),
-    concurrency: 4,
-    executor: "docker",
-    jobImage: JOB_IMAGE,
-    gitlabUrl: "https://gitlab.example.com",
-    packages: { source: "distribution" },
-    dataDirectory: "/var/lib/buildx",
-    gitlabRunner: "none",
-    builder: {
-      image: BUILDKIT,
-      maxParallelism: 4,
-      reservedSpace: "2GB",
-      maxUsedSpace: "8GB",
-      minFreeSpace: "5%",
-    },
-    registryMirrors: { "docker.io": [`https://${instanceOf(INSTANCE).bridgeAddress}:5001`] },
-    caCertificates: [ca.caPem],
   };
 }
 
@@ -108,7 +85,10 @@ async function bakeDisk(settings: HostSettings, ca: LabCa, disk: string): Promis
   let stop = async (): Promise<void> => {};
   const prepare = async () => {
     stop = (await startRegistry({ address, ca, dataDirectory })).stop;
-    await ensureImages({ references: [BUILDKIT, JOB_IMAGE], registry: { address, caPath: ca.caPath } });
+    await ensureImages({
+      references: [HOST_IMAGES.buildkit, HOST_IMAGES.job],
+      registry: { address, caPath: ca.caPath },
+    });
   };
   const progress = (step: string) => say(`bake: ${step}`);
   try {

@@ -5,7 +5,8 @@
  * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes
  */
 import { createHash } from "node:crypto";
-import type { Answer, Request } from "./request.ts";
+import type { Answer } from "../http-service.ts";
+import type { Request } from "./request.ts";
 import {
   type Directory,
   find,

@@ -1,20 +1,7 @@
-/** Requests and answers of the cloud's services, apart from the servers that carry them. */
-import type { IncomingHttpHeaders } from "node:http";
+/** A request of the cloud's services: long polls must know when nobody waits for them any more. */
+import type { Request as ServiceRequest } from "../http-service.ts";
 
-export interface Request {
-  readonly method: string;
-  /** Without the query, not decoded. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
+export interface Request extends ServiceRequest {
   /** Aborted when the client goes without waiting for the answer. */
   readonly gone: AbortSignal;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }

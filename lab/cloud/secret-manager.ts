@@ -4,8 +4,10 @@
  * @see https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access
  * @see https://cloud.google.com/apis/design/errors
  */
+
+import { type Answer, googleError, json } from "../http-service.ts";
 import { crc32c } from "./crc32c.ts";
-import type { Answer, Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import type { CloudState, Secret } from "./state.ts";
 
 const PATH = /^\/v1\/(projects\/([^/]+)\/secrets\/([A-Za-z0-9_-]{1,255}))\/versions\/([^/:]+):access$/;
@@ -29,7 +31,7 @@ export function answerSecretManager(state: CloudState, request: Request): Answer
     return unauthenticated("Request had invalid authentication credentials.");
   }
   if (!account.scopes.includes(SCOPE)) {
-    return failure(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.");
+    return googleError(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.");
   }
   const { projectId, numericProjectId } = state.project;
   const ofProject = project === projectId || project === String(numericProjectId);
@@ -37,7 +39,7 @@ export function answerSecretManager(state: CloudState, request: Request): Answer
   if (secret === undefined || !secret.accessors.includes(account.email)) {
     const resource = `${secretName}/versions/${version}`;
     const message = `Permission 'secretmanager.versions.access' denied for resource '${resource}' (or it may not exist).`;
-    return failure(403, "PERMISSION_DENIED", message);
+    return googleError(403, "PERMISSION_DENIED", message);
   }
   return access(secret, `projects/${numericProjectId}/secrets/${secretId}`, version);
 }
@@ -49,10 +51,10 @@ function access(secret: Secret, name: string, asked: string): Answer {
       : asked;
   const found = version === undefined ? undefined : secret.versions[version];
   if (found === undefined)
-    return failure(404, "NOT_FOUND", `Secret Version [${name}/versions/${asked}] not found.`);
+    return googleError(404, "NOT_FOUND", `Secret Version [${name}/versions/${asked}] not found.`);
   const full = `${name}/versions/${version}`;
   if (found.state !== "ENABLED") {
-    return failure(400, "FAILED_PRECONDITION", `Secret Version [${full}] is in ${found.state} state.`);
+    return googleError(400, "FAILED_PRECONDITION", `Secret Version [${full}] is in ${found.state} state.`);
   }
   const data = Buffer.from(found.payload, "utf8");
   return json(200, {
@@ -62,20 +64,10 @@ function access(secret: Secret, name: string, asked: string): Answer {
 }
 
 const unauthenticated = (what: string): Answer => ({
-  ...failure(
+  ...googleError(
     401,
     "UNAUTHENTICATED",
     `${what} Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.`,
   ),
   headers: { "WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"' },
-});
-
-const failure = (code: number, status: string, message: string): Answer =>
-  json(code, { error: { code, message, status } });
-
-/** Indented, as Google's services answer: nobody may rely on JSON being one line. */
-const json = (status: number, value: unknown): Answer => ({
-  status,
-  type: "application/json; charset=UTF-8",
-  body: `${JSON.stringify(value, null, 2)}\n`,
 });

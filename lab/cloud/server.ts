@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, readRequest } from "../http-service.ts";
 import { answerMetadata } from "./metadata.ts";
-import type { Answer, Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import { answerSecretManager } from "./secret-manager.ts";
 import type { Fault } from "./state.ts";
 import type { World } from "./world.ts";
@@ -91,20 +92,5 @@ async function respond(
 async function read(incoming: IncomingMessage, outgoing: ServerResponse): Promise<Request> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) throw new Error(`a request of more than ${LARGEST_BODY} bytes`);
-    chunks.push(chunk);
-  }
-  const url = new URL(incoming.url ?? "/", "http://localhost");
-  return {
-    method: incoming.method ?? "GET",
-    path: url.pathname,
-    query: url.searchParams,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks).toString("utf8"),
-    gone: gone.signal,
-  };
+  return { ...(await readRequest(incoming, LARGEST_BODY)), gone: gone.signal };
 }

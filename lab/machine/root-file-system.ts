@@ -44,13 +44,15 @@ const packages = [
 const customizeScript = path.join(import.meta.dirname, "customize.sh");
 const certificates = "/usr/local/share/ca-certificates";
 
+/** Authorities that this computer trusts beyond Debian's own, as files. */
+export async function ownCertificates(): Promise<string[]> {
+  const names = existsSync(certificates) ? (await readdir(certificates)).sort() : [];
+  return names.filter((name) => name.endsWith(".crt")).map((name) => path.join(certificates, name));
+}
+
 /** Reads this computer's configuration and says what the lab's root file system is built from. */
 export async function defineRoot(): Promise<RootDefinition> {
-  const names = existsSync(certificates) ? (await readdir(certificates)).sort() : [];
-  const files = [
-    customizeScript,
-    ...names.filter((name) => name.endsWith(".crt")).map((name) => path.join(certificates, name)),
-  ];
+  const files = [customizeScript, ...(await ownCertificates())];
   return {
     suite,
     packages,
@@ -73,17 +75,40 @@ export function cacheName(definition: RootDefinition): string {
  */
 export async function ensureRootArchive(instance: Instance, logPath: string): Promise<string> {
   const definition = await defineRoot();
-  const archive = path.join(cacheDirectory, cacheName(definition));
+  return await ensureArchive(instance, cacheName(definition), {
+    command: (unfinished) => mmdebstrapArguments(definition, unfinished, logPath),
+    purpose: `build the host's root file system (log: ${logPath})`,
+  });
+}
+
+/** How an archive is built where the cache has not got it. */
+export interface ArchiveBuild {
+  /** mmdebstrap's command line, given where to put the archive. */
+  readonly command: (unfinished: string) => string[];
+  readonly purpose: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Finds an archive in the cache, or builds it and forgets the others of its kind.
+ *
+ * @param name `<kind>-<what it was built from>.tar`.
+ * @returns the archive's path.
+ */
+export async function ensureArchive(
+  instance: Instance,
+  name: string,
+  { command, ...options }: ArchiveBuild,
+): Promise<string> {
+  const archive = path.join(cacheDirectory, name);
   if (existsSync(archive)) return archive;
   await mkdir(cacheDirectory, { recursive: true });
   const unfinished = `${archive}.${process.pid}.new`;
   try {
     // It unmounts and removes its own working directory when it is asked to end.
-    await runRecorded(instance, 30_000, "mmdebstrap", mmdebstrapArguments(definition, unfinished, logPath), {
-      purpose: `build the host's root file system (log: ${logPath})`,
-    });
+    await runRecorded(instance, 30_000, "mmdebstrap", command(unfinished), options);
     await rename(unfinished, archive);
-    await forgetOthers(archive);
+    await forgetOthers(name);
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -91,10 +116,12 @@ export async function ensureRootArchive(instance: Instance, logPath: string): Pr
 }
 
 /** Archives of earlier definitions: nothing will ask for them again. */
-async function forgetOthers(archive: string): Promise<void> {
-  const names = await readdir(cacheDirectory);
-  const others = names.filter((name) => /^machine-.*\.tar$/.test(name) && name !== path.basename(archive));
-  for (const name of others) await rm(path.join(cacheDirectory, name), { force: true });
+async function forgetOthers(name: string): Promise<void> {
+  const kind = name.slice(0, name.indexOf("-") + 1);
+  const others = (await readdir(cacheDirectory)).filter(
+    (other) => other.startsWith(kind) && other.endsWith(".tar") && other !== name,
+  );
+  for (const other of others) await rm(path.join(cacheDirectory, other), { force: true });
 }
 
 /** The command line that builds a definition. */

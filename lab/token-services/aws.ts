@@ -6,8 +6,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { errors } from "jose";
+import { type Answer, json, type Request } from "../http-service.ts";
 import type { Issuer } from "./issuer.ts";
-import { type Answer, json, type Request } from "./request.ts";
 import { type AwsKeys, signatureProblem } from "./signature.ts";
 
 export interface AwsSettings {

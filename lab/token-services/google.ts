@@ -4,8 +4,8 @@
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
  */
 import { errors } from "jose";
+import { type Answer, googleError, json, type Request } from "../http-service.ts";
 import type { Issuer } from "./issuer.ts";
-import { type Answer, json, type Request } from "./request.ts";
 
 export interface GoogleSettings {
   readonly issuer: Issuer;
@@ -25,10 +25,6 @@ const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 /** An error as OAuth 2.0 has it, RFC 6749, 5.2. */
 const refuse = (error: string, description: string): Answer =>
   json(400, { error, error_description: description });
-
-/** An error as Google's APIs have it. @see https://cloud.google.com/apis/design/errors#http_mapping */
-const apiError = (code: number, status: string, message: string): Answer =>
-  json(code, { error: { code, message, status } });
 
 /** @returns nothing for a request that is none of Google's. */
 export async function answerAsGoogle(
@@ -84,16 +80,16 @@ async function tokenProblem(settings: GoogleSettings, token: string): Promise<st
 
 function impersonate(settings: GoogleSettings, account: string, request: Request): Answer {
   if (request.headers.authorization !== `Bearer ${settings.accessToken}`)
-    return apiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.");
+    return googleError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.");
   const token = settings.serviceAccounts?.[account];
   if (token === undefined)
-    return apiError(
+    return googleError(
       403,
       "PERMISSION_DENIED",
       "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
     );
   const body: unknown = JSON.parse(request.body);
   if (typeof body !== "object" || body === null || !("scope" in body) || !Array.isArray(body.scope))
-    return apiError(400, "INVALID_ARGUMENT", "Request contains an invalid argument.");
+    return googleError(400, "INVALID_ARGUMENT", "Request contains an invalid argument.");
   return json(200, { accessToken: token, expireTime: new Date(Date.now() + 3_600_000).toISOString() });
 }

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { IssuedCertificate } from "../ca.ts";
 import { LabError } from "../errors.ts";
+import { type Answer, json, type Request, readRequest } from "../http-service.ts";
 import { type AwsSettings, awsServices } from "./aws.ts";
 import { answerAsGoogle, type GoogleSettings } from "./google.ts";
-import { type Answer, json, type Request } from "./request.ts";
 
 export interface TokenServicesOptions {
   readonly google?: GoogleSettings;
@@ -80,27 +80,9 @@ async function serve(
   answer: (request: Request) => Promise<Answer>,
 ): Promise<void> {
   try {
-    const { status, type, body } = await answer(await read(incoming));
+    const { status, type, body } = await answer(await readRequest(incoming, LIMIT));
     outgoing.writeHead(status, { "content-type": type }).end(body);
   } catch (error) {
     outgoing.writeHead(500, { "content-type": "text/plain" }).end(`${String(error)}\n`);
   }
-}
-
-async function read(incoming: IncomingMessage): Promise<Request> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += chunk.length;
-    if (size > LIMIT) throw new LabError(`a request of more than ${LIMIT} bytes`);
-    chunks.push(chunk);
-  }
-  const url = new URL(incoming.url ?? "/", "http://localhost");
-  return {
-    method: incoming.method ?? "GET",
-    path: url.pathname,
-    query: url.searchParams,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks).toString("utf8"),
-  };
 }

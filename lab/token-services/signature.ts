@@ -5,7 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
-import type { Request } from "./request.ts";
+import type { Request } from "../http-service.ts";
 
 export interface AwsKeys {
   readonly accessKeyId: string;

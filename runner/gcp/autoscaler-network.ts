@@ -1,7 +1,7 @@
 /** Where an autoscaler's machines are, and which packets they may send and get: workers hear of their manager alone. */
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
-import { Firewall, type FirewallRule, firewallRules, reachesAllHttps } from "./firewall.ts";
+import { Firewall, type FirewallRule, firewallRules, makesFirewall, reachesAllHttps } from "./firewall.ts";
 import { GcpNetwork } from "./network.ts";
 
 /**
@@ -29,7 +29,7 @@ export function autoscalerRules(
   managerTag: string,
 ): AutoscalerRules {
   const { network, egress, ssh } = gcp;
-  if ("firewall" in network && !network.firewall) return NONE;
+  if (!makesFirewall(network)) return NONE;
   const toWorkers: FirewallRule = {
     name: "to-workers",
     direction: "EGRESS",

@@ -17,7 +17,7 @@ import { WorkerGroup } from "./autoscaler-group.ts";
 import { ManagerMachine } from "./autoscaler-manager.ts";
 import { AutoscalerNetwork } from "./autoscaler-network.ts";
 import { AutoscalerRights } from "./autoscaler-rights.ts";
-import { PushAccess } from "./federation.ts";
+import { pushAccess } from "./federation.ts";
 import { GcpIdentity } from "./identity.ts";
 import { checkMetadata, groupMetadata, type Metadata, TEMPLATE_METADATA } from "./metadata.ts";
 import { accountId, fleetLabels } from "./names.ts";
@@ -90,23 +90,9 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
       // A manager that boots finds all of it; one that goes leaves no machine that only it would delete.
       { parent: this, dependsOn: [identity, rights, network, tokens, ...groups.map(([, group]) => group)] },
     );
-    const push = gcp.artifactRegistry && this.#pushAccess(name, args, gcp.artifactRegistry, identity);
+    const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);
     this.hosts = { [gcp.zone]: howToLookAtManager(gcp, manager.instance, groups, push?.provider) };
     this.registerOutputs();
-  }
-
-  #pushAccess(
-    name: string,
-    { config, fleet, owner }: GcpAutoscalerFleetArgs,
-    { repository }: NonNullable<GcpAutoscalerConfig["artifactRegistry"]>,
-    { account: { uniqueId } }: GcpIdentity,
-  ): PushAccess {
-    const { gitlabUrl } = config;
-    return new PushAccess(
-      `${name}-push`,
-      { gitlabUrl, scope: fleet.scope, owner, repository, uniqueId },
-      { parent: this },
-    );
   }
 }
 

@@ -2,8 +2,10 @@
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
 import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
+import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig } from "../../config.ts";
+import type { FleetConfig, GcpConfig } from "../../config.ts";
+import type { FleetArgs } from "../fleet.ts";
 import type { Owner } from "../owner.ts";
 
 /**
@@ -104,3 +106,23 @@ export class PushAccess extends pulumi.ComponentResource {
     this.registerOutputs({ provider: this.provider });
   }
 }
+
+/**
+ * The right to push of a fleet that asks for it.
+ *
+ * @param registry the fleet's `artifactRegistry`; nothing is made without it.
+ * @param account the fleet's service account, for a number that no other has.
+ */
+export const pushAccess = (
+  name: string,
+  { config, fleet, owner }: FleetArgs,
+  registry: GcpConfig["artifactRegistry"],
+  { uniqueId }: Account,
+  opts: pulumi.ComponentResourceOptions,
+): PushAccess | undefined =>
+  registry &&
+  new PushAccess(
+    name,
+    { gitlabUrl: config.gitlabUrl, scope: fleet.scope, owner, repository: registry.repository, uniqueId },
+    opts,
+  );

@@ -37,6 +37,10 @@ export interface FirewallFacts {
   readonly healthCheck: boolean;
 }
 
+/** Whether the rules are this fleet's to make: in a network that exists they may be somebody else's. */
+export const makesFirewall = (network: GcpMachineConfig["network"]): boolean =>
+  !("firewall" in network) || network.firewall;
+
 /** Whether machines may go to HTTPS anywhere, and so to every address of Google's APIs. */
 export const reachesAllHttps = (egress: GcpMachineConfig["egress"]): boolean =>
   egress.some(({ ports, ranges }) => ports.includes(443) && ranges.includes("0.0.0.0/0"));

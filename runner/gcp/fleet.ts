@@ -7,8 +7,8 @@ import { hostFiles } from "../host/files.ts";
 import { type RegisteredRunner, registerRunners } from "../registration.ts";
 import { hostSettings, runnerEntries, shutdownSeconds } from "../settings.ts";
 import { howToLook } from "./commands.ts";
-import { PushAccess } from "./federation.ts";
-import { Firewall, firewallRules, reachesAllHttps } from "./firewall.ts";
+import { pushAccess } from "./federation.ts";
+import { Firewall, firewallRules, makesFirewall, reachesAllHttps } from "./firewall.ts";
 import { HostGroup } from "./group.ts";
 import { GcpIdentity } from "./identity.ts";
 import { checkMetadata, groupMetadata, TEMPLATE_METADATA } from "./metadata.ts";
@@ -59,7 +59,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
         network: network.network,
         project: network.project,
         targets: { serviceAccounts: [identity.email] },
-        rules: hasFirewall(gcp) ? firewallRules({ ...gcp, healthCheck: true }) : [],
+        rules: makesFirewall(gcp.network) ? firewallRules({ ...gcp, healthCheck: true }) : [],
       },
       parent,
     );
@@ -91,22 +91,8 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
       // A machine that boots finds all of it; one that goes can still tell GitLab so.
       { parent: this, dependsOn: [identity, network, firewall, tokens] },
     );
-    const push = gcp.artifactRegistry
-      ? new PushAccess(
-          `${name}-push`,
-          {
-            gitlabUrl: config.gitlabUrl,
-            scope: fleet.scope,
-            owner,
-            repository: gcp.artifactRegistry.repository,
-            uniqueId: identity.account.uniqueId,
-          },
-          parent,
-        )
-      : undefined;
+    const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);
     this.hosts = { [region]: howToLook(gcp, group.manager, push?.provider) };
     this.registerOutputs();
   }
 }
-
-const hasFirewall = ({ network }: GcpConfig): boolean => !("firewall" in network) || network.firewall;

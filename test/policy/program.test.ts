@@ -7,7 +7,7 @@ import { readStackFile } from "../../config.ts";
 import { findings, type Resource, sentence } from "../../policy/rule.ts";
 import { rules } from "../../policy/rules/index.ts";
 import type { Recorded } from "../../render/record.ts";
-import { seedWith } from "../configs.ts";
+import { PUBLIC_KEY, seedWith } from "../configs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -18,14 +18,6 @@ const stacks = readdirSync(root)
 
 /** A credential to the eye: a rule that looks for one finds it wherever it stands. */
 const TOKEN = `glrt-${"x".repeat(20)}`;
-
-const PUBLIC_KEY = [
-  "-----BEGIN PUBLIC KEY-----",
-  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzX7gtkit8r2WzevRz7wy+ht5UTFx",
-  "BhRkObbmhifvkrs20MJG8C+QCZzOyNCL0zIFiLf7Uf63NzUCAdoYPZwGRg==",
-  "-----END PUBLIC KEY-----",
-  "",
-].join("\n");
 
 function lookUp({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> | undefined {
   switch (token) {

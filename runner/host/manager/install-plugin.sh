@@ -7,15 +7,7 @@ set -Eeuo pipefail
 . "$LIBRARY/pinned.sh"
 trap explain_failure ERR
 
-architecture=$(dpkg --print-architecture)
-case $architecture in
-  amd64) wanted=$PLUGIN_SHA256_AMD64 ;;
-  arm64) wanted=$PLUGIN_SHA256_ARM64 ;;
-  *) wanted= ;;
-esac
-[[ -n $wanted ]] || fail "no SHA-256 of the plugin is set for the architecture $architecture" \
-  "$LIBRARY/settings.env" "add gcpAutoscaler.plugin.sha256.$architecture"
-
+wanted=$(wanted_digest 'the plugin' PLUGIN gcpAutoscaler.plugin) || exit
 pinned_binary "${1:-}" "fleeting-plugin-googlecloud $PLUGIN_VERSION" "$LIBRARY/bin/fleeting-plugin-googlecloud" "$wanted" \
   "$PLUGIN_URL/fleeting-plugin-googlecloud-linux-$architecture" \
   "open the way to this address, or set gcpAutoscaler.plugin.url to a mirror"

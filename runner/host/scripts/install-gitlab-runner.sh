@@ -7,15 +7,7 @@ set -Eeuo pipefail
 . "$LIBRARY/pinned.sh"
 trap explain_failure ERR
 
-architecture=$(dpkg --print-architecture)
-case $architecture in
-  amd64) wanted=$GITLAB_RUNNER_SHA256_AMD64 ;;
-  arm64) wanted=$GITLAB_RUNNER_SHA256_ARM64 ;;
-  *) wanted= ;;
-esac
-[[ -n $wanted ]] || fail "no SHA-256 of gitlab-runner is set for the architecture $architecture" \
-  "$LIBRARY/settings.env" "add gitlabRunner.sha256.$architecture"
-
+wanted=$(wanted_digest gitlab-runner GITLAB_RUNNER gitlabRunner) || exit
 pinned_binary "${1:-}" "gitlab-runner $GITLAB_RUNNER_VERSION" "$LIBRARY/bin/gitlab-runner" "$wanted" \
   "$GITLAB_RUNNER_URL/$GITLAB_RUNNER_VERSION/binaries/gitlab-runner-linux-$architecture" \
   "open the way to this address, set gitlabRunner.url to a mirror, or 'gitlabRunner: none'"

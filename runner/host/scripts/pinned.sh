@@ -4,6 +4,16 @@
 
 digest_of() { sha256sum "$1" | cut -d' ' -f1; }
 
+architecture=$(dpkg --print-architecture)
+
+# wanted_digest NAME PREFIX KEY: of the settings PREFIX_SHA256_AMD64 and the like, this computer's.
+wanted_digest() {
+  local setting=$2_SHA256_${architecture^^}
+  [[ -n ${!setting:-} ]] || fail "no SHA-256 of $1 is set for the architecture $architecture" \
+    "$LIBRARY/settings.env" "add $3.sha256.$architecture"
+  printf '%s' "${!setting}"
+}
+
 # pinned_binary ACTION NAME TARGET SHA256 URL REMEDY: installs it, or with the action is-current only tells whether it is,
 # and leaves the script where it is not: to return would be a failed step.
 pinned_binary() {

@@ -25,6 +25,7 @@ import { registrationInput } from "../../../runner/host/registration.ts";
 import type { HostSettings } from "../../../runner/host/settings.ts";
 import { exampleSettings } from "../../runner/host/settings.ts";
 import { BUILDKIT_IMAGE, JOB_IMAGE } from "../host/support.ts";
+import { outageOf } from "./services.ts";
 
 const INSTANCE = 38;
 const { bridgeAddress } = instanceOf(INSTANCE);
@@ -190,13 +191,7 @@ describe("a machine of the image", () => {
       name,
       token: `glrt-not-of-any-gitlab-${index}`,
     }));
-    const { name, subnet } = instanceOf(INSTANCE);
-    const outage = `table inet outage {
-      chain output {
-        type filter hook output priority -10
-        oifname "eth0" ip daddr != ${subnet} meta l4proto tcp reject with tcp reset
-      }
-    }`;
+    const { name } = instanceOf(INSTANCE);
     booted = await startCloudMachine({
       instance: INSTANCE,
       archive: archive(),
@@ -216,7 +211,7 @@ describe("a machine of the image", () => {
         },
       },
       prepare: async () => {
-        await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input: outage });
+        await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input: outageOf(INSTANCE) });
       },
     });
     await expect

@@ -10,6 +10,7 @@ import { run } from "../../../lab/run.ts";
 import { ATTRIBUTES } from "../../../runner/host/cloud.ts";
 import { JOB_IMAGE } from "../host/support.ts";
 import { ACCOUNT, type CloudHost, SECRET, secretVersion, startCloudHost } from "./cloud-host.ts";
+import { outageOf } from "./services.ts";
 
 const INSTANCE = 33;
 const CONFIGURATIONS = ["/etc/gitlab-runner/open/config.toml", "/etc/gitlab-runner/protected/config.toml"];
@@ -21,14 +22,8 @@ let first: { readonly tokens: readonly string[]; readonly payload: string };
 
 /** Nothing outside this computer answers the machine, or everything does again. */
 async function outage(begins: boolean): Promise<void> {
-  const { name, subnet } = instanceOf(INSTANCE);
-  const rules = `table inet outage {
-    chain output {
-      type filter hook output priority -10
-      oifname "eth0" ip daddr != ${subnet} meta l4proto tcp reject with tcp reset
-    }
-  }`;
-  const input = begins ? rules : "delete table inet outage";
+  const { name } = instanceOf(INSTANCE);
+  const input = begins ? outageOf(INSTANCE) : "delete table inet outage";
   await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input });
 }
 

@@ -108,3 +108,13 @@ async function serveRunner(address: string): Promise<() => Promise<void>> {
       server.closeAllConnections();
     });
 }
+
+/** Rules for a machine's own network: nothing outside this computer answers it. */
+export function outageOf(instance: number): string {
+  return `table inet outage {
+    chain output {
+      type filter hook output priority -10
+      oifname "eth0" ip daddr != ${instanceOf(instance).subnet} meta l4proto tcp reject with tcp reset
+    }
+  }`;
+}

@@ -7,8 +7,8 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { expect, test } from "vitest";
 import { createCa } from "../../../lab/ca.ts";
+import type { Request } from "../../../lab/http-service.ts";
 import { createIssuer } from "../../../lab/token-services/issuer.ts";
-import type { Request } from "../../../lab/token-services/request.ts";
 import { startTokenServices } from "../../../lab/token-services/server.ts";
 import { signatureProblem } from "../../../lab/token-services/signature.ts";
 

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
 import type { ArtifactRegistryConfig, EcrConfig, RegistryConfig } from "../../../config/registries.ts";
+import type { Answer, Request } from "../../../lab/http-service.ts";
 import { createIssuer, type Issuer } from "../../../lab/token-services/issuer.ts";
-import type { Answer, Request } from "../../../lab/token-services/request.ts";
 import { startTokenServices, type TokenServices } from "../../../lab/token-services/server.ts";
 import { logInSteps, registryAccess } from "../../../pipeline/registries.ts";
 import { busyboxPath, CLIENTS, commandLines, type LogInRun, runLogIn } from "./log-in.ts";
