@@ -1,0 +1,107 @@
+/** What the programs beside `pulumi` ask of an engine: a preview as data, an update, the configuration in plain text. */
+import { pathToFileURL } from "node:url";
+import { UsageError } from "../command-line.ts";
+
+/** What would happen to a resource, or has. A replacement is one change, whatever it takes. */
+export type Operation = "create" | "update" | "replace" | "delete";
+
+/** One resource that does not stay as it is. */
+export interface ResourceChange {
+  readonly op: Operation;
+  readonly urn: string;
+  readonly type: string;
+  /** The resource's own name, the last part of its URN. */
+  readonly name: string;
+  /** Names of the properties that change: never their values. Empty for a resource that comes or goes. */
+  readonly properties: readonly string[];
+  /**
+   * SHA-256 of what the resource shall be, with a mark in the place of every secret and of what only an update will know:
+   * two previews with equal digests would do the same. Empty for a deletion.
+   */
+  readonly digest: string;
+}
+
+/** What an update would do. */
+export interface StackPreview {
+  readonly stack: string;
+  /** In the order in which the engine would do it. */
+  readonly changes: readonly ResourceChange[];
+  /** Resources that stay as they are. */
+  readonly unchanged: number;
+  /** What the program and its providers warn of, without secrets. */
+  readonly warnings: readonly string[];
+}
+
+/** What an update or a destruction did. */
+export interface StackUpdate {
+  readonly stack: string;
+  readonly changes: readonly ResourceChange[];
+  readonly unchanged: number;
+  readonly warnings: readonly string[];
+}
+
+export interface PreviewOptions {
+  /** Look at the real resources first, in memory: neither they nor the state change. */
+  readonly refresh?: boolean;
+  /** File to save the engine's own plan to, for {@link StackEngine.up}. An engine without plans writes none. */
+  readonly plan?: string;
+}
+
+export interface UpOptions {
+  /** File with the engine's own plan, where it has plans: the update does what stands in it, or fails. */
+  readonly plan?: string;
+}
+
+/** A value of the stack's configuration, decrypted. */
+export interface ConfigValue {
+  readonly value: string;
+  readonly secret: boolean;
+}
+
+/** One stack. What fails rejects with a {@link StackError}. */
+export interface StackEngine {
+  /** One sentence: what this engine is, and where it keeps the state. */
+  describe(): string;
+  preview(options?: PreviewOptions): Promise<StackPreview>;
+  up(options?: UpOptions): Promise<StackUpdate>;
+  destroy(): Promise<StackUpdate>;
+  /** By full key: `buildx-runners:fleets` (JSON), `gitlab:token`. Secrets are in plain text: not for logs. */
+  config(): Promise<Readonly<Record<string, ConfigValue>>>;
+  /** Of the last update, secrets as `[secret]`. */
+  outputs(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** The engine could not do what it was asked for. The message says why, without secrets. */
+export class StackError extends UsageError {
+  override readonly name = "StackError";
+}
+
+export interface StackOptions {
+  readonly stack: string;
+  /** Directory of Pulumi.yaml. */
+  readonly directory: string;
+  /** The engine's own words, line by line. */
+  readonly onOutput?: (line: string) => void;
+}
+
+/** What a module that serves an engine exports. */
+export interface EngineModule {
+  openStack(options: StackOptions): Promise<StackEngine>;
+}
+
+/**
+ * Opens a stack with the `pulumi` on PATH, or with the engine that BUILDX_RUNNERS_ENGINE names: a module with
+ * {@link EngineModule}'s exports. The lab has one, for computers without a `pulumi`.
+ *
+ * @throws {StackError} where there is no engine, or no such stack.
+ *
+ * @example
+ * const stack = await openStack({ stack: "dev", directory: "." });
+ * const { changes } = await stack.preview();
+ */
+export async function openStack(options: StackOptions): Promise<StackEngine> {
+  const named = process.env.BUILDX_RUNNERS_ENGINE;
+  const { openStack: open }: EngineModule =
+    named === undefined ? await import("./pulumi.ts") : await import(pathToFileURL(named).href);
+  return open(options);
+}
