@@ -2,7 +2,9 @@
 import { Command } from "commander";
 import { runCommandLine } from "../command-line.ts";
 
-const program = new Command("delivery").description("Previews, updates and watches this repository's stacks.");
+const program = new Command("delivery").description(
+  "Previews, updates and watches this repository's stacks.",
+);
 
 program
   .command("preview")
