@@ -3,11 +3,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FORK, forkOf, runCommittedPipeline } from "../../lab/committed-pipeline.ts";
+import { runCommittedPipeline } from "../../lab/committed-pipeline.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { labDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { forkOf } from "../../lab/trigger.ts";
 import { explain, statusesOf } from "./results.ts";
 
 const INSTANCE = 22;
@@ -240,9 +241,9 @@ describe("a push to a branch", () => {
 
 describe("other pipelines", () => {
   it("of a fork's merge request know both sides, and are trusted with nothing", async () => {
-    await forkOf(lab);
+    const fork = await forkOf(lab, lab.gitlab.project(PROJECT));
     const base = (await lab.gitlab.commits(PROJECT))[0]?.sha;
-    await lab.gitlab.commit(FORK, { "fix.txt": "1\n" }, { branch: "main", message: "Fix it" });
+    await lab.gitlab.commit(fork.path, { "fix.txt": "1\n" }, { branch: "main", message: "Fix it" });
     const result = await runCommittedPipeline(lab, { mergeRequest: { source: "main", fork: true } });
     const found = await environmentOf(result);
     expect(found).toMatchObject({
@@ -251,7 +252,7 @@ describe("other pipelines", () => {
       CI_COMMIT_REF_PROTECTED: "false",
       CI_MERGE_REQUEST_IID: "1",
       CI_MERGE_REQUEST_DIFF_BASE_SHA: base,
-      CI_MERGE_REQUEST_SOURCE_PROJECT_PATH: FORK,
+      CI_MERGE_REQUEST_SOURCE_PROJECT_PATH: fork.path,
       CI_MERGE_REQUEST_TARGET_BRANCH_NAME: "main",
     });
     expect(found).not.toHaveProperty("CI_COMMIT_BRANCH");
