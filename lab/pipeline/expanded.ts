@@ -43,6 +43,9 @@ export type Artifacts = z.output<typeof artifacts>;
 
 const job = z.looseObject({
   stage: z.string().default("test"),
+  before_script: texts.optional(),
+  script: texts.optional(),
+  after_script: texts.optional(),
   tags: z.array(z.string()).nullish(),
   variables: values,
   parallel: z.union([z.number(), z.object({ matrix })]).nullish(),

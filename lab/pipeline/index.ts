@@ -12,9 +12,11 @@ import { runJob } from "./job.ts";
 import type { PlannedJob } from "./plan.ts";
 import { predefinedVariables } from "./predefined.ts";
 import { readPlan } from "./read-plan.ts";
+import type { PipelineRunner } from "./runners.ts";
 import { overallStatus, runAll } from "./schedule.ts";
+import { runShellJob, SHELL_RUNNER } from "./shell-executor.ts";
 import { sweep } from "./sweep.ts";
-import type { JobResult, PipelineOptions, PipelineResult } from "./types.ts";
+import type { JobResult, PipelineOptions, PipelineResult, ShellPipelineOptions } from "./types.ts";
 import { hidePassword, projectValues, runValues, Secrets } from "./variables.ts";
 import { managerOf, openWorkplace, type Workplace } from "./workplace.ts";
 
@@ -30,8 +32,18 @@ export type {
   PipelineOptions,
   PipelineResult,
   ReportFile,
+  ShellPipelineOptions,
   StartingJob,
 } from "./types.ts";
+
+/** What a pipeline's jobs have in common while it runs. */
+interface Place {
+  readonly workplace: Workplace;
+  readonly source: Source;
+  readonly directory: string;
+  /** Text that occurs in no value. */
+  readonly mark: string;
+}
 
 /**
  * Runs a pipeline and waits until it ends. A failing job is a result, not an error. Pipelines with different numbers
@@ -39,7 +51,18 @@ export type {
  *
  * @throws LabError when the ref is not there, the file is invalid, or a runner's configuration is.
  */
-export async function runPipeline(options: PipelineOptions): Promise<PipelineResult> {
+export const runPipeline = (options: PipelineOptions): Promise<PipelineResult> =>
+  execute(options, options.runners, (plan, place) => runJobs(options, plan, place));
+
+/** {@link runPipeline} with the shell executor: its jobs run on this computer. */
+export const runShellPipeline = (options: ShellPipelineOptions): Promise<PipelineResult> =>
+  execute(options, [SHELL_RUNNER], (plan, place) => runShellJobs(options, plan, place));
+
+async function execute(
+  options: PipelineOptions | ShellPipelineOptions,
+  runners: readonly PipelineRunner[],
+  runPlan: (plan: readonly PlannedJob[], place: Place) => Promise<JobResult[]>,
+): Promise<PipelineResult> {
   const started = performance.now();
   const { context, signal } = options;
   const directory = path.join(labDirectory, "pipelines", String(context.pipelineId));
@@ -48,8 +71,11 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   await using workplace = await openWorkplace();
   const source = await fetchSource(options.repository, context, options.sha, workplace.source);
   const mark = `MASKED_${randomBytes(6).toString("hex")}`;
-  const plan = await planOf(options, source, workplace, mark);
-  const jobs = await runJobs(options, plan ?? [], { workplace, source, directory, mark });
+  const plan = await planOf(options, runners, source, workplace, mark);
+  const jobs =
+    plan === undefined || plan.length === 0
+      ? []
+      : await runPlan(plan, { workplace, source, directory, mark });
   return {
     status: plan === undefined ? "skipped" : overallStatus(plan, jobs, signal),
     sha: source.commit.sha,
@@ -63,12 +89,13 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
 }
 
 async function planOf(
-  options: PipelineOptions,
+  options: PipelineOptions | ShellPipelineOptions,
+  runners: readonly PipelineRunner[],
   source: Source,
   workplace: Workplace,
   mark: string,
 ): Promise<readonly PlannedJob[] | undefined> {
-  const { context, runners } = options;
+  const { context } = options;
   const secrets = new Secrets(mark);
   const projectPath = context.project.path;
   const protectedRef = context.ref.protected;
@@ -88,14 +115,8 @@ async function planOf(
 async function runJobs(
   options: PipelineOptions,
   plan: readonly PlannedJob[],
-  place: {
-    readonly workplace: Workplace;
-    readonly source: Source;
-    readonly directory: string;
-    readonly mark: string;
-  },
+  place: Place,
 ): Promise<JobResult[]> {
-  if (plan.length === 0) return [];
   const { host, runners, signal, manual = [] } = options;
   const account = await managerOf(host);
   const docker = await dockerCli();
@@ -111,6 +132,21 @@ async function runJobs(
     if (signal?.aborted === true) await sleep(500);
     await sweep(host, runners, docker, label);
   }
+}
+
+async function runShellJobs(
+  options: ShellPipelineOptions,
+  plan: readonly PlannedJob[],
+  { workplace, source, directory, mark }: Place,
+): Promise<JobResult[]> {
+  const { signal, manual = [] } = options;
+  return runAll({
+    ...{ plan, manual, signal },
+    run: async (job, _, started) => {
+      const place = path.dirname((await workplace.openJob()).checkout);
+      return runShellJob({ options, source, directory, mark, job, started, place });
+    },
+  });
 }
 
 async function joinLogs(jobs: readonly JobResult[]): Promise<string> {

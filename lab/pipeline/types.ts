@@ -19,7 +19,8 @@ export interface StartingJob {
   readonly environment?: string;
 }
 
-export interface PipelineOptions {
+/** What a pipeline is run with, wherever its jobs run. */
+interface CommonOptions {
   readonly repository: Repository;
   readonly context: PipelineContext;
   /** The ref's tip unless set. */
@@ -28,8 +29,6 @@ export interface PipelineOptions {
   readonly variables: readonly ProjectVariable[];
   /** The schedule's, or those that somebody filled in for this run: they come before the project's. */
   readonly runVariables?: readonly RunVariable[];
-  readonly host: PipelineHost;
-  readonly runners: readonly PipelineRunner[];
   /** Gives a job its number, its token and its ID tokens. */
   readonly startJob: (job: StartingJob) => JobCredentials;
   /** Manual jobs that somebody starts. */
@@ -38,6 +37,18 @@ export interface PipelineOptions {
   readonly signal?: AbortSignal;
   /** Told of each line that a job prints, secrets masked. */
   readonly onLine?: (job: string, line: string) => void;
+}
+
+/** Jobs run in containers, on the lab's host. */
+export interface PipelineOptions extends CommonOptions {
+  readonly host: PipelineHost;
+  readonly runners: readonly PipelineRunner[];
+}
+
+/** Jobs run on this computer. */
+export interface ShellPipelineOptions extends CommonOptions {
+  /** What the runner's machine has in its environment: PATH above all. It comes before the job's variables. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface JobResult {
