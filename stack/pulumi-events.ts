@@ -1,0 +1,150 @@
+/** Reads Pulumi's event stream: what an operation would do or did, without a value of any property. */
+import { createHash } from "node:crypto";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Operation, ResourceChange } from "./engine.ts";
+
+/** In the place of a secret's value stand this signature and a text without meaning. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Operations that are changes. Halves of a replacement are not: the replacement is announced by itself. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  create: "create",
+  import: "create",
+  update: "update",
+  replace: "replace",
+  "import-replacement": "replace",
+  delete: "delete",
+};
+
+/** An interrupted replacement leaves a predecessor behind, whose end is a change of its own. */
+const LEFTOVER = "delete-replaced";
+
+/** Pulumi notes every plugin that it finds on PATH, which is where jobs and labs have them. */
+const PLUGIN_NOTICE = "using pulumi-resource-";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Properties =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
+
+function containsSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(containsSecret);
+  return isSecret(value) || (isObject(value) && Object.values(value).some(containsSecret));
+}
+
+/** The same text for the same value, whatever the order of its keys; a mark for every secret. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (isSecret(value)) return '"[secret]"';
+  if (!isObject(value)) return JSON.stringify(value) ?? "null";
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  return `{${members.join(",")}}`;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** `tags[0].name` -> `tags`; a key in quotes may have dots. */
+const firstOf = (path: string): string =>
+  path.match(/^\["((?:[^"\\]|\\.)*)"\]/)?.[1] ?? path.split(/[.[]/)[0] ?? path;
+
+/**
+ * Names of the properties that a step is about. Not every provider tells them; then the inputs do, but for secrets,
+ * whose values are in no event: of an update with no other reason every property with a secret is named.
+ */
+function propertiesOf(
+  op: Operation,
+  { keys, diffs, detailedDiff, old, new: next }: StepEventMetadata,
+): string[] {
+  if (op === "create" || op === "delete") return [];
+  const told = [...(keys ?? []), ...(diffs ?? []), ...Object.keys(detailedDiff ?? {})].map(firstOf);
+  if (told.length > 0) return [...new Set(told)].sort();
+  const [before, after]: [Properties, Properties] = [old?.inputs ?? {}, next?.inputs ?? {}];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const changed = names.filter((name) => canonical(before[name]) !== canonical(after[name]));
+  return changed.length > 0 ? changed : names.filter((name) => containsSecret(after[name]));
+}
+
+function changeOf(op: Operation, metadata: StepEventMetadata): ResourceChange {
+  const { urn, type, new: next } = metadata;
+  const name = urn.split("::").slice(3).join("::");
+  const digest = op === "delete" ? "" : sha256(canonical({ type, op, inputs: next?.inputs ?? {} }));
+  return { op, urn, type, name, properties: propertiesOf(op, metadata), digest };
+}
+
+/** Providers that nobody declared: whoever reads has never heard of them. */
+const isDefaultProvider = ({ type, urn }: StepEventMetadata): boolean =>
+  type.startsWith("pulumi:providers:") && /::default(_|$)/.test(urn);
+
+/**
+ * Collects one operation's events.
+ *
+ * @example
+ * const events = new PulumiEvents("preview");
+ * await stack.preview({ onEvent: (event) => events.take(event) });
+ * events.changes;
+ */
+export class PulumiEvents {
+  readonly #kind: "preview" | "update";
+  readonly #changes = new Map<string, ResourceChange>();
+  readonly #leftovers = new Map<string, ResourceChange>();
+  readonly #unchanged = new Set<string>();
+  readonly #warnings = new Set<string>();
+  readonly #errors = new Set<string>();
+
+  /** @param kind a preview's steps are those that it announces, an update's those that end well. */
+  constructor(kind: "preview" | "update") {
+    this.#kind = kind;
+  }
+
+  /** In the engine's order. */
+  get changes(): readonly ResourceChange[] {
+    const replaced = new Set([...this.#changes.values()].map(({ urn }) => urn));
+    return [
+      ...this.#changes.values(),
+      ...[...this.#leftovers.values()].filter(({ urn }) => !replaced.has(urn)),
+    ];
+  }
+
+  get unchanged(): number {
+    return this.#unchanged.size;
+  }
+
+  /** The engine has taken the configuration's secrets out. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** As {@link warnings}, each with the resource that it is about. */
+  get errors(): readonly string[] {
+    return [...this.#errors];
+  }
+
+  take(event: EngineEvent): void {
+    const { diagnosticEvent, resourcePreEvent, resOutputsEvent } = event;
+    if (diagnosticEvent !== undefined) this.#say(diagnosticEvent);
+    const step = this.#kind === "preview" ? resourcePreEvent : resOutputsEvent;
+    if (step !== undefined && !isDefaultProvider(step.metadata)) this.#note(step.metadata);
+  }
+
+  #note(metadata: StepEventMetadata): void {
+    const { urn } = metadata;
+    const op = OPERATIONS[metadata.op];
+    if (metadata.op === "same") this.#unchanged.add(urn);
+    else if (metadata.op === LEFTOVER) this.#leftovers.set(urn, changeOf("delete", metadata));
+    else if (op !== undefined && !this.#changes.has(`${op} ${urn}`))
+      this.#changes.set(`${op} ${urn}`, changeOf(op, metadata));
+  }
+
+  #say({ severity, message, urn }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    const text = message.trim();
+    if (text === "" || text.startsWith(PLUGIN_NOTICE)) return;
+    const about = urn === undefined || urn === "" ? text : `${urn.split("::").slice(3).join("::")}: ${text}`;
+    if (severity === "warning") this.#warnings.add(about);
+    if (severity === "error") this.#errors.add(about);
+  }
+}
