@@ -22,6 +22,11 @@ export type When = "on_success" | "on_failure" | "never" | "manual" | "always";
 /** `if` conditions are GitLab's expressions; a rule without one always matches. */
 export interface Rule {
   readonly if?: string;
+  /**
+   * Patterns of files, 50 at most. Without a push to compare with (tags, schedules, a branch's first pipeline) they match.
+   * @see https://docs.gitlab.com/ci/yaml/#ruleschanges
+   */
+  readonly changes?: readonly [string, ...string[]];
   readonly exists?: readonly [string, ...string[]];
   readonly when?: When;
   readonly allow_failure?: boolean;
@@ -53,13 +58,49 @@ export interface Reports {
   readonly coverage_report?: { readonly coverage_format: "cobertura" | "jacoco"; readonly path: string };
   readonly cyclonedx?: readonly string[];
   readonly junit?: readonly string[];
+  /** `{"create":1,"update":0,"delete":0}`: how many resources a plan would touch. */
+  readonly terraform?: string;
 }
+
+/**
+ * Who may fetch a job's artifacts over the web and the API, its reports included; `all` unless set.
+ * @see https://docs.gitlab.com/ci/yaml/#artifactsaccess
+ */
+export type ArtifactsAccess = "all" | "developer" | "maintainer" | "none";
 
 export interface Artifacts {
   readonly reports?: Reports;
   readonly paths?: readonly string[];
+  readonly access?: ArtifactsAccess;
   readonly expire_in?: string;
   readonly when?: "on_success" | "on_failure" | "always";
+}
+
+/**
+ * Files that jobs leave to later pipelines. Protected refs and others have separate ones.
+ * @see https://docs.gitlab.com/ci/yaml/#cache
+ */
+export interface Cache {
+  /** A new cache whenever one of these files changes. */
+  readonly key: { readonly files: readonly [string] | readonly [string, string] };
+  readonly paths: readonly string[];
+}
+
+/**
+ * What kind of environment it is.
+ * @see https://docs.gitlab.com/ci/yaml/#environmentdeployment_tier
+ */
+export type DeploymentTier = "production" | "staging" | "testing" | "development" | "other";
+
+/**
+ * The environment whose variables a job gets.
+ * @see https://docs.gitlab.com/ci/yaml/#environment
+ */
+export interface Environment {
+  readonly name: string;
+  /** `start`, the default, is a deployment, and `stop` ends it; the others only look or prepare. */
+  readonly action?: "access" | "prepare" | "start" | "stop" | "verify";
+  readonly deployment_tier?: DeploymentTier;
 }
 
 /** Jobs whose names do not depend on the project's images. */
@@ -90,8 +131,8 @@ export type ImageJobName =
 
 export type JobName = FixedJobName | ImageJobName;
 
-export interface Need {
-  readonly job: JobName;
+export interface Need<Name extends string = JobName> {
+  readonly job: Name;
   readonly artifacts?: boolean;
   /** The job may be absent from this pipeline. */
   readonly optional?: boolean;
@@ -126,21 +167,28 @@ export type Step =
 
 export type ScriptKeyword = "before_script" | "script" | "after_script";
 
-/** What jobs and hidden jobs may hold. */
-export interface JobParts {
+/**
+ * What jobs and hidden jobs may hold.
+ *
+ * @typeParam Name names of the jobs of its pipeline; a target project's unless said otherwise.
+ */
+export interface JobParts<Name extends string = JobName> {
   /** Stands above the job in the YAML. */
   readonly comment: string;
   readonly extends?: readonly HiddenName[];
   readonly image?: string | ImageUse;
+  /** None: any runner that takes jobs without tags. */
   readonly tags?: readonly string[];
   readonly parallel?: Parallel;
   readonly services?: readonly Service[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly rules?: Rules;
-  readonly needs?: readonly Need[];
+  readonly needs?: readonly Need<Name>[];
   /** Whose artifacts it takes, among the jobs of the stages before it. */
-  readonly dependencies?: readonly JobName[];
+  readonly dependencies?: readonly Name[];
+  readonly environment?: Environment;
   readonly id_tokens?: Readonly<Record<string, IdToken>>;
+  readonly cache?: Cache;
   readonly before_script?: readonly Step[];
   readonly after_script?: readonly Step[];
   readonly artifacts?: Artifacts;
@@ -159,30 +207,47 @@ export const STAGES = ["check", "build", "verify", "sign", "promote", "operate"]
 export type Stage = (typeof STAGES)[number];
 
 /** A job that starts. */
-export interface Job extends JobParts {
-  readonly stage: Stage;
+export interface Job<StageName extends string = Stage, Name extends string = JobName> extends JobParts<Name> {
+  readonly stage: StageName;
   readonly script: readonly [Step, ...Step[]];
 }
 
 /** A name with a dot in front: never started, only extended or referred to. */
 export type HiddenName = `.${string}`;
 
-export interface Workflow {
-  readonly auto_cancel?: { readonly on_new_commit: "conservative" | "interruptible" | "none" };
-  readonly rules: Rules;
+/** What happens to a branch's earlier pipelines when it moves on. */
+export interface AutoCancel {
+  readonly on_new_commit: "conservative" | "interruptible" | "none";
 }
 
-export interface Pipeline {
+/** A rule of the whole pipeline. */
+export interface WorkflowRule extends Rule {
+  readonly auto_cancel?: AutoCancel;
+}
+
+export interface Workflow {
+  readonly auto_cancel?: AutoCancel;
+  readonly rules: readonly [WorkflowRule, ...WorkflowRule[]];
+}
+
+/**
+ * @typeParam StageName names of its stages, and `Name` of its jobs; those of a target project's pipeline unless said
+ *   otherwise. What reads any pipeline takes {@link AnyPipeline}.
+ */
+export interface Pipeline<StageName extends string = Stage, Name extends string = JobName> {
   /** Lines at the head of the file. */
   readonly header: readonly string[];
-  readonly stages: readonly Stage[];
+  readonly stages: readonly StageName[];
   readonly workflow: Workflow;
   readonly variables: Readonly<Record<string, string>>;
   /** Names of CI/CD variables that the project itself has; they are in no file. */
   readonly projectVariables: readonly string[];
   /** Files of the same repository, with jobs of the project's own. */
   readonly include?: readonly { readonly local: string }[];
-  readonly hidden: Readonly<Record<HiddenName, JobParts>>;
+  readonly hidden: Readonly<Record<HiddenName, JobParts<Name>>>;
   /** By name, in the order of the file. */
-  readonly jobs: Readonly<Record<string, Job>>;
+  readonly jobs: Readonly<Record<string, Job<StageName, Name>>>;
 }
+
+/** A pipeline with whatever stages and jobs. */
+export type AnyPipeline = Pipeline<string, string>;

@@ -1,6 +1,6 @@
 /** The model as YAML: stable order, literal blocks for scripts, comments where a reader would ask why. */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import type { Job, JobParts, Pipeline, Step } from "./model.ts";
+import type { AnyPipeline, Job, JobParts, Step } from "./model.ts";
 
 /** Order of a job's keywords in the file, whatever order the model has. */
 const KEYWORDS = [
@@ -13,8 +13,10 @@ const KEYWORDS = [
   "dependencies",
   "parallel",
   "services",
+  "environment",
   "variables",
   "id_tokens",
+  "cache",
   "before_script",
   "script",
   "after_script",
@@ -46,11 +48,12 @@ function stepNode(step: Step): Scalar | YAMLSeq {
   return scalar;
 }
 
-function jobNode(document: Document, job: JobParts & Partial<Job>): YAMLMap {
+function jobNode(document: Document, job: JobParts<string> & Partial<Job<string, string>>): YAMLMap {
   const map = new YAMLMap();
   for (const keyword of KEYWORDS) {
     const value = job[keyword];
-    if (value === undefined) continue;
+    // GitLab refuses an empty list of tags.
+    if (value === undefined || (keyword === "tags" && job.tags?.length === 0)) continue;
     if (SCRIPTS.includes(keyword)) {
       const sequence = new YAMLSeq();
       sequence.items = (value as readonly Step[]).map(stepNode);
@@ -70,11 +73,11 @@ function entry(name: string, value: unknown, comment?: string): Pair<Scalar> {
 }
 
 /** The pipeline's file. Same pipeline, same bytes. */
-export function renderPipeline(pipeline: Pipeline): string {
+export function renderPipeline(pipeline: AnyPipeline): string {
   // GitLab reads YAML 1.1, where a bare `on`, `12:30:00` or `2026-01-01` is no text.
   const document = new Document(undefined, { compat: "yaml-1.1" });
   const root = new YAMLMap<Scalar, unknown>();
-  const jobs: Readonly<Record<string, JobParts>> = { ...pipeline.hidden, ...pipeline.jobs };
+  const jobs: Readonly<Record<string, JobParts<string>>> = { ...pipeline.hidden, ...pipeline.jobs };
   root.items = [
     ...(["include", "stages", "workflow", "variables"] as const)
       .filter((name) => pipeline[name] !== undefined)

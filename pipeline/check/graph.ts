@@ -1,8 +1,8 @@
 /** Stages, needs, references and rules: whether every job can start, after what it waits for. */
-import type { Job, Pipeline } from "../model.ts";
+import type { AnyPipeline, Job, Rule } from "../model.ts";
 import { type AnyJob, allJobs, inherited, steps } from "./parts.ts";
 
-export function checkGraph(pipeline: Pipeline): string[] {
+export function checkGraph(pipeline: AnyPipeline): string[] {
   const jobs = Object.entries(pipeline.jobs);
   return [
     ...(jobs.length === 0 ? ["the pipeline has no job"] : []),
@@ -17,13 +17,13 @@ export function checkGraph(pipeline: Pipeline): string[] {
   ];
 }
 
-function checkStage({ stages }: Pipeline, name: string, job: Job): string[] {
+function checkStage({ stages }: AnyPipeline, name: string, job: Job<string, string>): string[] {
   return stages.includes(job.stage)
     ? []
     : [`${name}: stage '${job.stage}' is not in stages: ${stages.join(", ")}`];
 }
 
-function checkNeeds(pipeline: Pipeline, name: string, job: Job): string[] {
+function checkNeeds(pipeline: AnyPipeline, name: string, job: Job<string, string>): string[] {
   const position = pipeline.stages.indexOf(job.stage);
   return (inherited(pipeline, job, "needs") ?? []).flatMap((need) => {
     const needed = pipeline.jobs[need.job];
@@ -36,7 +36,7 @@ function checkNeeds(pipeline: Pipeline, name: string, job: Job): string[] {
   });
 }
 
-function checkDependencies(pipeline: Pipeline, name: string, job: Job): string[] {
+function checkDependencies(pipeline: AnyPipeline, name: string, job: Job<string, string>): string[] {
   const position = pipeline.stages.indexOf(job.stage);
   return (job.dependencies ?? []).flatMap((dependency) => {
     const other = pipeline.jobs[dependency];
@@ -49,22 +49,41 @@ function checkDependencies(pipeline: Pipeline, name: string, job: Job): string[]
   });
 }
 
-function checkStart(pipeline: Pipeline, name: string, job: Job): string[] {
+function checkStart(pipeline: AnyPipeline, name: string, job: Job<string, string>): string[] {
   const problems: string[] = [];
   const rules = inherited(pipeline, job, "rules");
   // A rule without a condition always matches, and so none after it ever does.
-  const first = rules?.findIndex((rule) => rule.if === undefined && rule.exists === undefined) ?? -1;
+  const first = rules?.findIndex(isUnconditional) ?? -1;
   const reachable = first < 0 ? rules : rules?.slice(0, first + 1);
   if (reachable?.every((rule) => rule.when === "never")) problems.push(`${name}: no rule can ever start it`);
   else if (first >= 0 && rules && first < rules.length - 1)
     problems.push(`${name}: rule ${first + 1} always matches, so those after it never do`);
+  problems.push(...(rules ?? []).flatMap((rule) => patternProblems(name, rule)));
   if (!inherited(pipeline, job, "image")) problems.push(`${name}: has no image`);
   if (!inherited(pipeline, job, "tags"))
     problems.push(`${name}: has no tags, so that any runner may take it`);
   return problems;
 }
 
-function cycles(pipeline: Pipeline): string[] {
+const isUnconditional = (rule: Rule): boolean =>
+  rule.if === undefined && rule.exists === undefined && rule.changes === undefined;
+
+/** @see https://docs.gitlab.com/ci/yaml/#ruleschanges */
+const MOST_PATTERNS = 50;
+
+/** GitLab compares paths as text: `./` and `//` never match. */
+function patternProblems(name: string, rule: Rule): string[] {
+  const changes: readonly string[] = rule.changes ?? [];
+  const many = changes.length > MOST_PATTERNS;
+  return [
+    ...(many ? [`${name}: a rule has ${changes.length} patterns of changes; ${MOST_PATTERNS} at most`] : []),
+    ...changes
+      .filter((pattern) => /^\.{0,2}\/|\/\//.test(pattern))
+      .map((pattern) => `${name}: '${pattern}' matches no file; write it from the repository's root`),
+  ];
+}
+
+function cycles(pipeline: AnyPipeline): string[] {
   const needsOf = (name: string) =>
     inherited(pipeline, pipeline.jobs[name] ?? { comment: "" }, "needs") ?? [];
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
@@ -79,7 +98,7 @@ function cycles(pipeline: Pipeline): string[] {
     .map((name) => `${name}: needs itself, through its needs`);
 }
 
-function checkReferences(pipeline: Pipeline, name: string, job: AnyJob): string[] {
+function checkReferences(pipeline: AnyPipeline, name: string, job: AnyJob): string[] {
   const unknown = (job.extends ?? [])
     .filter((base) => !pipeline.hidden[base])
     .map((base) => `${name}: extends '${base}', which is not there`);

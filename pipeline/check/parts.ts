@@ -1,20 +1,20 @@
 /** How the checks look at a job: with what it inherits, step by step. */
-import type { Job, JobParts, Pipeline, ScriptKeyword, Step } from "../model.ts";
+import type { AnyPipeline, Job, JobParts, ScriptKeyword, Step } from "../model.ts";
 
 /** A job or a hidden job. */
-export type AnyJob = JobParts & Partial<Job>;
+export type AnyJob = JobParts<string> & Partial<Job<string, string>>;
 
 export type RunStep = Extract<Step, { run: string }>;
 
 export const SCRIPTS: readonly ScriptKeyword[] = ["before_script", "script", "after_script"];
 
-export const allJobs = (pipeline: Pipeline): readonly (readonly [name: string, job: AnyJob])[] => [
+export const allJobs = (pipeline: AnyPipeline): readonly (readonly [name: string, job: AnyJob])[] => [
   ...Object.entries(pipeline.hidden),
   ...Object.entries(pipeline.jobs),
 ];
 
 /** A job with what it extends, farthest first. */
-export function lineage(pipeline: Pipeline, job: AnyJob): readonly AnyJob[] {
+export function lineage(pipeline: AnyPipeline, job: AnyJob): readonly AnyJob[] {
   const bases = (job.extends ?? []).flatMap((name) => {
     const base = pipeline.hidden[name];
     return base ? lineage(pipeline, base) : [];
@@ -24,7 +24,7 @@ export function lineage(pipeline: Pipeline, job: AnyJob): readonly AnyJob[] {
 
 /** The nearest value of a keyword, as `extends` merges it. */
 export function inherited<K extends keyof AnyJob>(
-  pipeline: Pipeline,
+  pipeline: AnyPipeline,
   job: AnyJob,
   keyword: K,
 ): AnyJob[K] | undefined {
@@ -40,10 +40,10 @@ export function steps(job: AnyJob): (readonly [keyword: ScriptKeyword, step: Ste
 }
 
 /** Steps of a job as it runs, what it refers to in its place. */
-export const shellSteps = (pipeline: Pipeline, job: AnyJob): RunStep[] =>
+export const shellSteps = (pipeline: AnyPipeline, job: AnyJob): RunStep[] =>
   SCRIPTS.flatMap((keyword) => resolved(pipeline, inherited(pipeline, job, keyword) ?? []));
 
-function resolved(pipeline: Pipeline, all: readonly Step[]): RunStep[] {
+function resolved(pipeline: AnyPipeline, all: readonly Step[]): RunStep[] {
   return all.flatMap((step) => {
     if ("run" in step) return [step];
     const [name, keyword] = step.reference;

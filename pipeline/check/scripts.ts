@@ -1,6 +1,6 @@
 /** Scripts: shell syntax of every step, and shellcheck's findings in those that a user wrote. */
 import { spawnSync } from "node:child_process";
-import type { Pipeline } from "../model.ts";
+import type { AnyPipeline } from "../model.ts";
 import { allJobs, steps } from "./parts.ts";
 
 interface Script {
@@ -12,7 +12,7 @@ interface Script {
 const sound = new Set<string>();
 
 /** A sound script is looked at once, however many pipelines have it. */
-export function checkScripts(pipeline: Pipeline): string[] {
+export function checkScripts(pipeline: AnyPipeline): string[] {
   const scripts = allJobs(pipeline).flatMap(([name, job]) =>
     steps(job).flatMap(([keyword, step, index]): Script[] =>
       "run" in step && !sound.has(step.run)

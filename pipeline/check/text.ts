@@ -1,5 +1,5 @@
 /** Text that no pipeline may hold, and images that are whatever somebody pushed last. */
-import type { ImageUse, Pipeline } from "../model.ts";
+import type { AnyPipeline, ImageUse } from "../model.ts";
 import { type AnyJob, allJobs, steps } from "./parts.ts";
 
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
@@ -18,7 +18,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "holds a private key"],
 ];
 
-export function checkText(pipeline: Pipeline): string[] {
+export function checkText(pipeline: AnyPipeline): string[] {
   return allJobs(pipeline).flatMap(([name, job]) => [
     ...forbiddenInScripts(name, job),
     ...forbiddenElsewhere(name, job),

@@ -1,5 +1,5 @@
 /** Variables that a script or a rule reads and nobody sets. */
-import type { Job, Pipeline } from "../model.ts";
+import type { AnyPipeline, Job } from "../model.ts";
 import { RULE_VARIABLES, SCRIPT_VARIABLES } from "../predefined-variables.ts";
 import { inherited, lineage, shellSteps } from "./parts.ts";
 import { withoutQuotations } from "./shell-words.ts";
@@ -13,7 +13,7 @@ const INPUT = /\bread\s+(?:-r\s+)?((?:[A-Z][A-Z0-9_]*\s*)+)/g;
 
 const keys = (values: object | undefined): readonly string[] => Object.keys(values ?? {});
 
-export function checkVariables(pipeline: Pipeline): string[] {
+export function checkVariables(pipeline: AnyPipeline): string[] {
   const common = [
     ...keys(pipeline.variables),
     ...pipeline.workflow.rules.flatMap((rule) => keys(rule.variables)),
@@ -25,7 +25,12 @@ export function checkVariables(pipeline: Pipeline): string[] {
   ]);
 }
 
-function checkRules(pipeline: Pipeline, name: string, job: Job, common: readonly string[]): string[] {
+function checkRules(
+  pipeline: AnyPipeline,
+  name: string,
+  job: Job<string, string>,
+  common: readonly string[],
+): string[] {
   const known = new Set([...RULE_VARIABLES, ...common, ...ofJob(pipeline, job)]);
   const read = (inherited(pipeline, job, "rules") ?? []).flatMap((rule) => readsOf(rule.if ?? ""));
   return unknown(read, known).map((variable) =>
@@ -35,7 +40,12 @@ function checkRules(pipeline: Pipeline, name: string, job: Job, common: readonly
   );
 }
 
-function checkReads(pipeline: Pipeline, name: string, job: Job, common: readonly string[]): string[] {
+function checkReads(
+  pipeline: AnyPipeline,
+  name: string,
+  job: Job<string, string>,
+  common: readonly string[],
+): string[] {
   const steps = shellSteps(pipeline, job).map(({ run, own }) => ({ text: withoutQuotations(run), own }));
   const all = steps.map(({ text }) => text).join("\n");
   // What a user wrote may read variables of the project, its groups and the instance, which nobody knows here.
@@ -52,7 +62,7 @@ function checkReads(pipeline: Pipeline, name: string, job: Job, common: readonly
 }
 
 /** What a job's keywords set, those that it inherits included. */
-const ofJob = (pipeline: Pipeline, job: Job): readonly string[] =>
+const ofJob = (pipeline: AnyPipeline, job: Job<string, string>): readonly string[] =>
   lineage(pipeline, job).flatMap((part) => [
     ...keys(part.variables),
     ...keys(part.id_tokens),

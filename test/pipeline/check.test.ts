@@ -75,6 +75,30 @@ const mistakes: readonly [string, Record<string, Job>, string][] = [
     "hadolint: rule 1 always matches, so those after it never do",
   ],
   [
+    "more patterns than GitLab reads",
+    {
+      hadolint: job({
+        rules: [{ changes: ["a", ...Array.from({ length: 50 }, (_, index) => `b/${index}`)] }],
+      }),
+    },
+    "hadolint: a rule has 51 patterns of changes; 50 at most",
+  ],
+  [
+    "a pattern that matches nothing",
+    { hadolint: job({ rules: [{ if: "$CI_COMMIT_TAG", changes: ["src/**/*", "./src"] }] }) },
+    "hadolint: './src' matches no file; write it from the repository's root",
+  ],
+  [
+    "two deployments at once",
+    { hadolint: job({ environment: { name: "prod" } }) },
+    "hadolint: has no resource_group, so that two may deploy to 'prod' at once",
+  ],
+  [
+    "a deployment that ends halfway",
+    { hadolint: job({ environment: { name: "prod" }, resource_group: "prod", interruptible: true }) },
+    "hadolint: is interruptible, so that a deployment to 'prod' may end halfway",
+  ],
+  [
     "rules that stop before they start",
     { hadolint: job({ rules: [{ when: "never" }, { if: "$CI_COMMIT_TAG" }] }) },
     "hadolint: no rule can ever start it",
@@ -185,6 +209,15 @@ describe("check finds", () => {
       "hadolint: script step 1, line 2: Double quote to prevent globbing and word splitting. (SC2086)",
     ]);
     expect(checkPipeline(pipeline({ hadolint: own("A='x y'\nls \"$A\"\n") }))).toEqual([]);
+  });
+
+  it("no fault with rules on changes before others, nor with jobs that only look at an environment", () => {
+    const looks = job({
+      rules: [{ changes: ["src/**/*"] }, { if: "$CI_COMMIT_TAG" }],
+      environment: { name: "prod", action: "access" },
+      interruptible: true,
+    });
+    expect(checkPipeline(pipeline({ hadolint: looks }))).toEqual([]);
   });
 
   it("nothing in a sound pipeline", () => {
