@@ -10,10 +10,16 @@ import type { Command } from "commander";
  */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
+  /** What the program ends with. */
+  readonly exitCode: number = 1;
 }
 
-const isExpected = (error: unknown): error is Error =>
-  error instanceof UsageError || RunError.isInstance(error);
+/**
+ * What the operating system refused, of a file: its message says what, and which file.
+ * @see https://nodejs.org/api/errors.html#class-systemerror
+ */
+const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
 
 /** Everything there is to know about an error: with its causes, and where they came from. */
 function inFull(error: unknown): string {
@@ -23,9 +29,27 @@ function inFull(error: unknown): string {
 }
 
 /**
- * Runs a program's command line. Every program has `--verbose`, which tells what is behind an error.
+ * What a program says of the error that ended it.
  *
- * Exit codes: 0; 1 for what the program found or could not do; what the program sets itself.
+ * @example
+ * explained(new UsageError("Pulumi.prod.yaml does not exist"), false); // Pulumi.prod.yaml does not exist
+ */
+export function explained(error: unknown, verbose: boolean): string {
+  if (verbose) return inFull(error);
+  if (error instanceof UsageError || RunError.isInstance(error)) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  if (isRefusal(error)) return `${message}\n--verbose tells what asked for it.`;
+  return `${message}\nThis is a fault of the program; --verbose tells where.`;
+}
+
+/** A command and all of its own: --verbose may stand behind any of them. */
+const withCommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withCommands)];
+
+/**
+ * Runs a program's command line. Every program and each of its commands has `--verbose`, which tells what is behind an
+ * error.
+ *
+ * Exit codes: 0; 1 for what the program found or could not do; what the program, or its error, sets itself.
  *
  * @example
  * await runCommandLine(new Command("render").option("--out <directory>").action(render));
@@ -34,17 +58,31 @@ export async function runCommandLine(
   program: Command,
   argv: readonly string[] = process.argv,
 ): Promise<void> {
-  program.option("--verbose", "tell what is behind an error", false);
+  const commands = withCommands(program);
+  for (const command of commands) command.option("--verbose", "tell what is behind an error", false);
+  const end = (error: unknown): void => {
+    process.exitCode = error instanceof UsageError ? error.exitCode : 1;
+    const verbose = commands.some((command) => command.opts<{ verbose: boolean }>().verbose);
+    console.error(explained(error, verbose));
+  };
+  // What fails behind an action's back ends the program as it always does, and is told the same way.
+  const onUncaught = (error: unknown): never => {
+    end(error);
+    process.exit();
+  };
+  // Whoever read the output has enough of it: `render … | head`.
+  const onPipe = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  };
+  process.on("uncaughtException", onUncaught);
+  process.stdout.on("error", onPipe);
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = 1;
-    const verbose = program.opts<{ verbose: boolean }>().verbose || argv.includes("--verbose");
-    if (verbose) console.error(inFull(error));
-    else if (isExpected(error)) console.error(error.message);
-    else
-      console.error(
-        `${error instanceof Error ? error.message : String(error)}\nThis is a fault of the program; --verbose tells where.`,
-      );
+    end(error);
+  } finally {
+    process.off("uncaughtException", onUncaught);
+    process.stdout.off("error", onPipe);
   }
 }

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { ConfigError, configFromStackFile } from "../config.ts";
-import { LabError } from "../lab/errors.ts";
+import { runCommandLine } from "../command-line.ts";
+import { configFromStackFile } from "../config.ts";
 import type { Mirrors } from "../lab/machine/apt.ts";
 import { bake, manifestPath } from "./bake.ts";
 import { BakeError } from "./error.ts";
@@ -73,10 +73,4 @@ const program = new Command("bake")
   .option("--security-mirror <url>", "the security archive that goes with it")
   .action(run);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof BakeError || error instanceof LabError || error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await runCommandLine(program);

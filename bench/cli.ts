@@ -1,8 +1,6 @@
 /** `npm run bench [-- evaluation | rendering | host | boot | pipeline | monorepo …]`: ratios measured in one run, as tables. */
 import { Command } from "commander";
-import { BakeError } from "../bake/error.ts";
-import { EngineError } from "../lab/engine/index.ts";
-import { LabError } from "../lab/errors.ts";
+import { runCommandLine, UsageError } from "../command-line.ts";
 import { bootBench } from "./boot.ts";
 import { evaluationBench } from "./evaluation.ts";
 import { hostBench } from "./host.ts";
@@ -19,18 +17,18 @@ const benches: Readonly<Record<string, () => string | Promise<string>>> = {
   monorepo: monorepoBench,
 };
 
+async function bench(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in benches));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `there is no benchmark ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`,
+    );
+  for (const name of names) console.log(`\n## ${name}\n\n${await benches[name]?.()}`);
+}
+
 const program = new Command("bench")
   .description("Measures ratios against a floor or a peer, in one run.")
-  .argument("[names...]", `which: ${Object.keys(benches).join(", ")}`, Object.keys(benches));
-const names = program.parse().processedArgs[0] as string[];
-const unknown = names.filter((name) => !(name in benches));
-if (unknown.length > 0)
-  program.error(`there is no benchmark ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`);
+  .argument("[names...]", `which: ${Object.keys(benches).join(", ")}`, Object.keys(benches))
+  .action(bench);
 
-try {
-  for (const name of names) console.log(`\n## ${name}\n\n${await benches[name]?.()}`);
-} catch (error) {
-  if (!(error instanceof LabError || error instanceof EngineError || error instanceof BakeError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await runCommandLine(program);

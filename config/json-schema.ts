@@ -1,10 +1,11 @@
 /**
- * Writes `config/stack.schema.json`: what an editor needs to complete and check `Pulumi.*.yaml`.
- * `npm run schema` writes it, and the README's table of keys; a test holds both current.
+ * `npm run schema` writes `config/stack.schema.json`: what an editor needs to complete and check `Pulumi.*.yaml`. A test
+ * holds it current; `npm run docs` writes the table of keys from the same schema.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { withReference } from "./reference.ts";
+import { Command } from "commander";
+import { runCommandLine } from "../command-line.ts";
 import { inputSchema, type Schema } from "./schema-paths.ts";
 
 export const SCHEMA_FILE = fileURLToPath(new URL("stack.schema.json", import.meta.url));
@@ -39,9 +40,9 @@ export function stackFileSchema(): Schema {
 /** The file's content. */
 export const schemaText = (): string => `${JSON.stringify(stackFileSchema(), null, 2)}\n`;
 
-export const README_FILE = fileURLToPath(new URL("../README.md", import.meta.url));
-
-if (import.meta.main) {
-  writeFileSync(SCHEMA_FILE, schemaText());
-  writeFileSync(README_FILE, withReference(readFileSync(README_FILE, "utf8")));
-}
+if (import.meta.main)
+  await runCommandLine(
+    new Command("schema")
+      .description("Writes config/stack.schema.json, by which editors complete and check stack files.")
+      .action(() => writeFileSync(SCHEMA_FILE, schemaText())),
+  );

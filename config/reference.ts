@@ -1,4 +1,4 @@
-/** Every configuration key as a table of Markdown, made from the schema. `npm run schema` puts it into the README. */
+/** Every configuration key as a table of Markdown, made from the schema. `npm run docs` puts it into docs/configuration.md. */
 import { inputSchema, type Schema } from "./schema-paths.ts";
 
 interface Row {
@@ -60,18 +60,4 @@ export function referenceTable(): string {
         `| \`${key}\` | ${cell(type)} | ${cell(fallback)} | ${cell(meaning)} |`,
     ),
   ].join("\n");
-}
-
-const BEGIN = "<!-- begin of the generated table of keys: npm run schema -->";
-const END = "<!-- end of the generated table of keys -->";
-
-/**
- * The README with a current table.
- *
- * @throws {Error} where the README has no place for it.
- */
-export function withReference(readme: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md has no lines '${BEGIN}' and '${END}'`);
-  return `${readme.slice(0, begin)}${BEGIN}\n${referenceTable()}\n${readme.slice(end)}`;
 }

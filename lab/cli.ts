@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { execaSync } from "execa";
+import { runCommandLine } from "../command-line.ts";
 import { passed, runCommittedPipeline } from "./committed-pipeline.ts";
-import { EngineError } from "./engine/index.ts";
 import { LabError } from "./errors.ts";
 import { type Lab, startLab } from "./lab.ts";
 import { attachMachine, cleanUp, isUp } from "./machine/index.ts";
@@ -144,10 +144,4 @@ program
   .passThroughOptions()
   .action(shell);
 program.command("down").description("ends the lab, and removes what a crashed one left").action(down);
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof LabError || error instanceof EngineError)) throw error;
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-}
+await runCommandLine(program);

@@ -1,4 +1,6 @@
+import { UsageError } from "../command-line.ts";
+
 /** A fault the person at the keyboard can act on: its message says what happened, where, and what to do. */
-export class LabError extends Error {
+export class LabError extends UsageError {
   override readonly name = "LabError";
 }

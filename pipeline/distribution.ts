@@ -5,11 +5,13 @@
  * @see https://distribution.github.io/distribution/spec/auth/token/ (the Bearer challenge and its token)
  */
 import { createHash } from "node:crypto";
+import { UsageError } from "../command-line.ts";
 import { type ImageLocation, locateImage } from "./tools.ts";
 
 /** A registry's answer that is of no use: says which registry, what it said, and what to do. */
-export class RegistryError extends Error {
+export class RegistryError extends UsageError {
   override readonly name = "RegistryError";
+  override readonly exitCode = 2;
 }
 
 /** What a tag may point at. Indexes first: a registry that can answer with several picks the first. */

@@ -1,6 +1,7 @@
 /** Compares pins with what their registries say now. */
 import semver from "semver";
 import { z } from "zod";
+import { UsageError } from "../command-line.ts";
 import { openRepository } from "./distribution.ts";
 import type { ToolPin } from "./tools.ts";
 
@@ -17,8 +18,9 @@ const pinsSchema = z.record(
 export type Pins = Readonly<Record<string, ToolPin>>;
 
 /** A file of pins that cannot be read: says which entry, and why. */
-export class PinFileError extends Error {
+export class PinFileError extends UsageError {
   override readonly name = "PinFileError";
+  override readonly exitCode = 2;
 }
 
 /**

@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { runCommandLine } from "../command-line.ts";
 import { RegistryError } from "./distribution.ts";
 import {
   formatPins,
   inspectPin,
-  PinFileError,
   type PinReport,
   type Pins,
   parsePins,
@@ -73,10 +73,4 @@ const program = new Command("pins")
   .option("--file <path>", "pins in another file", toolsFile)
   .action(pins);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof RegistryError || error instanceof PinFileError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await runCommandLine(program);

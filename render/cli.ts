@@ -2,16 +2,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as pulumi from "@pulumi/pulumi";
 import { Command } from "commander";
+import { runCommandLine, UsageError } from "../command-line.ts";
 import { configFromStackFile } from "../config.ts";
 import { type Rendered, renderStack } from "./render.ts";
 import { renderResources } from "./resources.ts";
 
 /** Lists what an earlier run wrote, so that this one removes that and nothing else. */
 const MANIFEST = ".rendered";
-
-class UsageError extends Error {}
 
 function previousFiles(directory: string): string[] {
   const manifest = join(directory, MANIFEST);
@@ -49,10 +47,4 @@ const program = new Command("render")
   .requiredOption("--out <directory>", "where to write")
   .action(render);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UsageError || pulumi.RunError.isInstance(error))) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await runCommandLine(program);

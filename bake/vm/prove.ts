@@ -5,10 +5,11 @@
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { Command } from "commander";
+import { runCommandLine } from "../../command-line.ts";
 import { createCa, type LabCa } from "../../lab/ca.ts";
 import { addresses } from "../../lab/cloud/network.ts";
 import type { CloudState, Patch } from "../../lab/cloud/state.ts";
-import { LabError } from "../../lab/errors.ts";
 import { HOST_IMAGES, labHostSettings } from "../../lab/host-settings.ts";
 import { ensureImages } from "../../lab/images/index.ts";
 import { instanceOf } from "../../lab/machine/instance.ts";
@@ -21,7 +22,6 @@ import { registrationInput } from "../../runner/host/registration.ts";
 import type { HostSettings, TrustLevel } from "../../runner/host/settings.ts";
 import { bakeRoot } from "../bake.ts";
 import { makeDisk } from "../disk.ts";
-import { BakeError } from "../error.ts";
 import { BAKE_TOOLS, BOOT_TOOLS, requireComputer } from "../tools.ts";
 import { limitChecks, type MachineCheck, systemChecks, updateCheck } from "./checks.ts";
 import { startVm, type VirtualMachine } from "./machine.ts";
@@ -188,10 +188,12 @@ async function prove(): Promise<number> {
   return failures;
 }
 
-try {
-  process.exitCode = (await prove()) === 0 ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof BakeError || error instanceof LabError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+const program = new Command("bake:test")
+  .description(
+    "Bakes an image of a host, boots it as a virtual machine, and asks it whether it is what it should be.",
+  )
+  .action(async () => {
+    process.exitCode = (await prove()) === 0 ? 0 : 1;
+  });
+
+await runCommandLine(program);

@@ -1,3 +1,5 @@
+import { UsageError } from "../../command-line.ts";
+
 /** What happened to a resource. A replacement is one step, whatever it took. */
 export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "refresh";
 
@@ -44,12 +46,12 @@ export interface EngineResult {
 }
 
 /** A run that failed. `result` holds what was done before it did; its message names the resource and the reason. */
-export class EngineError extends Error {
+export class EngineError extends UsageError {
+  override readonly name = "EngineError";
   readonly result: EngineResult;
 
   constructor(message: string, result: EngineResult) {
     super(message);
-    this.name = "EngineError";
     this.result = result;
   }
 }

@@ -4,7 +4,7 @@
 
 import { Command } from "commander";
 import { execaSync } from "execa";
-import { LabError } from "../errors.ts";
+import { runCommandLine } from "../../command-line.ts";
 import { attachMachine, cleanUp, startMachine } from "./index.ts";
 import { instanceOf } from "./instance.ts";
 import { sshOptions } from "./shell.ts";
@@ -65,10 +65,4 @@ program
 
 program.command("clean").description("take down what crashed runs left").action(cleanUp);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof LabError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await runCommandLine(program);

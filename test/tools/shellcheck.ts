@@ -6,6 +6,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { runCommandLine, UsageError } from "../../command-line.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".lab/cache/tools");
@@ -17,7 +19,7 @@ let found: string | undefined;
 /**
  * The program's path. Where it is not installed, Debian's package is unpacked under .lab, which needs no root.
  *
- * @throws {Error} with the command that installs it, where that fails.
+ * @throws {UsageError} with the command that installs it, where that fails.
  */
 export function shellcheckPath(): string {
   found ??= locate();
@@ -35,7 +37,7 @@ function locate(): string {
     execFileSync("apt-get", ["download", "shellcheck"], { cwd: cache, stdio: "ignore" });
     execFileSync("sh", ["-c", "dpkg -x shellcheck_*.deb . && rm shellcheck_*.deb"], { cwd: cache });
   } catch {
-    throw new Error(
+    throw new UsageError(
       "shellcheck is missing, and Debian's package could not be fetched: apt-get install shellcheck",
     );
   }
@@ -80,7 +82,7 @@ export function projectScripts(): { path: string; text: string; shell: "sh" | "b
     });
 }
 
-if (import.meta.main) {
+function check(): void {
   const findings = projectScripts().flatMap(({ path, shell }) => {
     const findings = shellcheckFile(path, shell);
     return findings === "" ? [] : [findings];
@@ -88,3 +90,5 @@ if (import.meta.main) {
   console.log(findings.length > 0 ? findings.join("\n") : `${projectScripts().length} scripts, no findings`);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
+
+if (import.meta.main) await runCommandLine(new Command("shellcheck").action(check));
