@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { LabError } from "../errors.ts";
-import { recordPipeline } from "./pipelines.ts";
-import { type Commit, type FileChange, Repository } from "./repository.ts";
+import { recordPush } from "./pipelines.ts";
+import { addProject, type BranchProtectionOptions, protectBranch, unprotectBranch } from "./projects.ts";
+import type { Pipeline } from "./records.ts";
+import type { Commit, FileChange } from "./repository.ts";
+import type { ProjectSettings } from "./settings.ts";
 import {
   accessLevels,
-  NO_CLEANUP,
-  type Pipeline,
   type Project,
   type Role,
   type Runner,
@@ -21,14 +22,6 @@ export interface NewToken {
   readonly scopes?: readonly Scope[];
   /** Last day, `YYYY-MM-DD`; default is never. */
   readonly expiresAt?: string;
-}
-
-/** Who may do what to a branch. `none` means nobody at all. */
-export interface BranchProtectionOptions {
-  /** Default `maintainer`. */
-  readonly push?: "none" | "developer" | "maintainer" | "admin";
-  /** Default `maintainer`. */
-  readonly merge?: "none" | "developer" | "maintainer" | "admin";
 }
 
 /** A file's content: text, bytes, or a program. */
@@ -73,11 +66,16 @@ export class Contents {
     if (this.#state.users.some((user) => user.username === username)) {
       throw new LabError(`The GitLab stand-in has a user ${username} already`);
     }
+    this.#addUser(username, roles, { admin });
+  }
+
+  #addUser(
+    username: string,
+    roles: Readonly<Record<string, Role>>,
+    { admin = false, bot = false }: { readonly admin?: boolean; readonly bot?: boolean },
+  ): void {
     this.#state.users.push({
-      id: this.#state.nextId(),
-      username,
-      name: username,
-      admin,
+      ...{ id: this.#state.nextId(), username, name: username, admin, bot },
       createdAt: new Date().toISOString(),
       email: `${username}@example.com`,
       roles: new Map(Object.entries(roles)),
@@ -98,6 +96,18 @@ export class Contents {
       createdAt: new Date().toISOString(),
     });
     return value;
+  }
+
+  /**
+   * A project access token, with a user of its own.
+   *
+   * @see https://docs.gitlab.com/user/project/settings/project_access_tokens/
+   */
+  createProjectToken(fullPath: string, role: Role, options: NewToken = {}): string {
+    const { id } = this.project(fullPath);
+    const username = `project_${id}_bot_${randomBytes(16).toString("hex")}`;
+    this.#addUser(username, { [fullPath]: role }, { bot: true });
+    return this.createToken(username, options);
   }
 
   revokeToken(value: string): void {
@@ -138,26 +148,10 @@ export class Contents {
     }
     this.createGroup(parent);
     const defaultBranch = options.defaultBranch ?? "main";
-    // The name on disk says nothing of the path, as in GitLab: a path may hold what a file name may not.
-    const name = `${createHash("sha256").update(fullPath).digest("hex").slice(0, 16)}.git`;
-    const project: Project = {
-      id: this.#state.nextId(),
-      path: fullPath,
-      defaultBranch,
-      createdAt: new Date().toISOString(),
-      visibility: options.visibility ?? "private",
-      repository: await Repository.create(path.join(this.#directory, name), defaultBranch),
-      variables: [],
-      protectedBranches: [],
-      protectedTags: [],
-      tagRules: [],
-      repositoryRules: [],
-      schedules: [],
-      pipelines: [],
-      mergeRequests: [],
-      cleanupPolicy: NO_CLEANUP,
-    };
-    this.#state.projects.push(project);
+    const visibility = options.visibility ?? "private";
+    const project = await addProject(this.#state, this.#directory, {
+      ...{ path: fullPath, defaultBranch, visibility },
+    });
     await this.commit(fullPath, files, { message: options.message ?? "Initial commit" });
     for (const branch of options.protectedBranches ?? [defaultBranch]) this.protectBranch(fullPath, branch);
     for (const tag of options.protectedTags ?? []) {
@@ -175,6 +169,11 @@ export class Contents {
     const project = this.#state.findProject(fullPath);
     if (project === undefined) throw new LabError(`The GitLab stand-in has no project ${fullPath}`);
     return project;
+  }
+
+  /** Changes settings of a project, by the names that GitLab's API has for them. */
+  configureProject(fullPath: string, settings: Partial<ProjectSettings>): void {
+    Object.assign(this.project(fullPath).settings, settings);
   }
 
   /** All runners, tokens included. */
@@ -219,7 +218,7 @@ export class Contents {
       const changes = Object.entries(files).map(([file, content]) => fileChange(file, content));
       const author = { name: "Lab", email: "lab@example.com" };
       const sha = await repository.commit({ branch, parent, changes, message, author });
-      await recordPipeline(this.#state, project, { ref: branch, sha, before: branches.get(branch), message });
+      await recordPush(this.#state, project, { ref: branch, sha, before: branches.get(branch), message });
       return sha;
     });
   }
@@ -232,27 +231,17 @@ export class Contents {
       const sha = await this.#resolve(fullPath, ref);
       await repository.setTag(tag, sha);
       const message = (await repository.commits(sha, 1))[0]?.message ?? "";
-      await recordPipeline(this.#state, project, { ref: tag, sha, before: undefined, message });
+      await recordPush(this.#state, project, { ref: tag, sha, before: undefined, message });
       return sha;
     });
   }
 
   protectBranch(fullPath: string, name: string, options: BranchProtectionOptions = {}): void {
-    this.unprotectBranch(fullPath, name);
-    this.project(fullPath).protectedBranches.push({
-      id: this.#state.nextId(),
-      name,
-      allowForcePush: false,
-      codeOwnerApprovalRequired: false,
-      pushLevel: accessLevels[options.push ?? "maintainer"],
-      mergeLevel: accessLevels[options.merge ?? "maintainer"],
-    });
+    protectBranch(this.#state, this.project(fullPath), name, options);
   }
 
   unprotectBranch(fullPath: string, name: string): void {
-    const { protectedBranches } = this.project(fullPath);
-    const index = protectedBranches.findIndex((rule) => rule.name === name);
-    if (index >= 0) protectedBranches.splice(index, 1);
+    unprotectBranch(this.project(fullPath), name);
   }
 
   #user(username: string): User {

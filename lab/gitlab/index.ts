@@ -6,11 +6,13 @@ import { Contents } from "./contents.ts";
 import { Issuer } from "./id-tokens.ts";
 import { type JobCredentials, type NewJob, startJob } from "./jobs.ts";
 import { fork, type NewMergeRequest, openMergeRequest } from "./merge-requests.ts";
+import { type FinishedPipeline, recordPipeline } from "./pipelines.ts";
+import type { Issue, MergeRequest, Pipeline } from "./records.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
-import { type MergeRequest, type Project, State, scopes, type User } from "./state.ts";
+import { configureInstance, type InstanceOptions } from "./settings.ts";
+import { type Project, State, scopes, type User } from "./state.ts";
 
 export type {
-  BranchProtectionOptions,
   CommitOptions,
   FileContent,
   NewToken,
@@ -18,9 +20,13 @@ export type {
 } from "./contents.ts";
 export type { JobCredentials, NewJob } from "./jobs.ts";
 export type { NewMergeRequest } from "./merge-requests.ts";
+export type { FinishedJob, FinishedPipeline } from "./pipelines.ts";
+export type { BranchProtectionOptions } from "./projects.ts";
+export type { Issue, JobRecord, MergeRequest, Note, Pipeline } from "./records.ts";
 export type { Commit } from "./repository.ts";
 export type { LoggedRequest } from "./server.ts";
-export type { MergeRequest, Pipeline, Project, Role, Runner, Scope, Variable } from "./state.ts";
+export type { InstanceOptions, ProjectSettings } from "./settings.ts";
+export type { Project, Role, Runner, Scope, Variable } from "./state.ts";
 export { matchesWildcard } from "./state.ts";
 
 /** How the stand-in is started. */
@@ -97,12 +103,42 @@ export class Gitlab extends Contents {
   }
 
   /**
-   * Opens a merge request, or brings the one of these branches up to date.
+   * Opens a merge request, or brings the open one of these branches up to date.
    *
    * @throws LabError for a branch that is not there, or branches without a common history.
    */
   openMergeRequest(fullPath: string, given: NewMergeRequest): Promise<MergeRequest> {
     return openMergeRequest(this.#state, this.project(fullPath), given);
+  }
+
+  /** Oldest first, with their notes. */
+  mergeRequests(fullPath: string): readonly MergeRequest[] {
+    return this.project(fullPath).mergeRequests;
+  }
+
+  /** Oldest first, with their notes. */
+  issues(fullPath: string): readonly Issue[] {
+    return this.project(fullPath).issues;
+  }
+
+  /**
+   * Records a pipeline that has run, with its jobs and what they left behind.
+   *
+   * @throws RangeError for a merge request, branch, tag or user that is not there.
+   *
+   * @example
+   * await gitlab.recordPipeline("acme/infra", {
+   *   mergeRequest: 1,
+   *   jobs: [{ name: "preview-dev", artifacts: { "preview/dev.json": "{}" }, access: "developer" }],
+   * });
+   */
+  recordPipeline(fullPath: string, pipeline: FinishedPipeline): Promise<Pipeline> {
+    return recordPipeline(this.#state, this.project(fullPath), pipeline);
+  }
+
+  /** Sets what is true of the whole instance: its version, its limit of requests. */
+  configureInstance(options: InstanceOptions): void {
+    configureInstance(this.#state.instance, options);
   }
 
   /** Gives a job that starts its number and its credentials, which are valid until it ends. */

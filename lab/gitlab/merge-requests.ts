@@ -1,9 +1,10 @@
-/** Forks and merge requests, as far as a pipeline sees them. */
-import { createHash } from "node:crypto";
+/** Forks and merge requests. */
 import path from "node:path";
 import { LabError } from "../errors.ts";
-import { Repository } from "./repository.ts";
-import { accessLevels, type MergeRequest, NO_CLEANUP, type Project, type State } from "./state.ts";
+import { mergeRequestRef } from "./pipelines.ts";
+import { addProject, protectBranch } from "./projects.ts";
+import type { MergeRequest } from "./records.ts";
+import type { Project, State, User } from "./state.ts";
 
 /** What a merge request is opened with. */
 export interface NewMergeRequest {
@@ -12,7 +13,12 @@ export interface NewMergeRequest {
   readonly target?: string;
   /** Where the source branch is; default: the target project itself. */
   readonly from?: Project;
-  readonly title?: string;
+  /** Default: the first line of the last commit. */
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly squash?: boolean | undefined;
+  readonly removeSourceBranch?: boolean | undefined;
   readonly author: string;
 }
 
@@ -32,49 +38,23 @@ export async function fork(
       `The GitLab stand-in cannot fork ${original.path} to ${fullPath}: there is such a project`,
     );
   }
-  const { defaultBranch, visibility } = original;
-  const name = `${createHash("sha256").update(fullPath).digest("hex").slice(0, 16)}.git`;
-  const repository = await Repository.create(path.join(directory, name), defaultBranch);
-  await repository.fetch(original.repository.directory, [
-    "+refs/heads/*:refs/heads/*",
-    "+refs/tags/*:refs/tags/*",
-  ]);
   const namespace = path.posix.dirname(fullPath);
   if (state.findGroup(namespace) === undefined) {
     state.groups.push({ id: state.nextId(), path: namespace, createdAt: new Date().toISOString() });
   }
-  const project: Project = {
-    id: state.nextId(),
-    path: fullPath,
-    defaultBranch,
-    visibility,
-    createdAt: new Date().toISOString(),
-    repository,
-    variables: [],
-    protectedBranches: [],
-    protectedTags: [],
-    tagRules: [],
-    repositoryRules: [],
-    schedules: [],
-    pipelines: [],
-    mergeRequests: [],
-    cleanupPolicy: NO_CLEANUP,
-  };
-  project.protectedBranches.push({
-    id: state.nextId(),
-    name: defaultBranch,
-    pushLevel: accessLevels.maintainer,
-    mergeLevel: accessLevels.maintainer,
-    allowForcePush: false,
-    codeOwnerApprovalRequired: false,
-  });
-  state.projects.push(project);
+  const { defaultBranch, visibility } = original;
+  const project = await addProject(state, directory, { path: fullPath, defaultBranch, visibility });
+  await project.repository.fetch(original.repository.directory, [
+    "+refs/heads/*:refs/heads/*",
+    "+refs/tags/*:refs/tags/*",
+  ]);
+  protectBranch(state, project, defaultBranch);
   return project;
 }
 
 /**
- * Opens a merge request, or brings the one of these branches up to date. Its commits are then in the target project,
- * under `refs/merge-requests/<iid>/head`.
+ * Opens a merge request, or brings the open one of these branches up to date. Its commits are then in the target
+ * project, under `refs/merge-requests/<iid>/head`.
  *
  * @throws LabError for a branch that is not there, or branches without a common history.
  */
@@ -83,33 +63,72 @@ export async function openMergeRequest(
   project: Project,
   given: NewMergeRequest,
 ): Promise<MergeRequest> {
-  const target = given.target ?? project.defaultBranch;
-  const from = given.from ?? project;
   const author = state.users.find(({ username }) => username === given.author);
   if (author === undefined) throw new LabError(`The GitLab stand-in has no user ${given.author}`);
-  const head = (await from.repository.refs("heads")).get(given.source);
-  const tip = (await project.repository.refs("heads")).get(target);
-  if (head === undefined || tip === undefined) {
-    const [holder, branch] = head === undefined ? [from.path, given.source] : [project.path, target];
+  const known = openOneOf(project, given);
+  if (known !== undefined) {
+    await look(project, known);
+    return known;
+  }
+  return newMergeRequest(state, project, author, given);
+}
+
+/** The open merge request of these branches. */
+export function openOneOf(
+  project: Project,
+  given: Omit<NewMergeRequest, "author">,
+): MergeRequest | undefined {
+  const { target = project.defaultBranch, from = project } = given;
+  return project.mergeRequests.find(
+    (one) =>
+      one.state === "opened" && one.source === given.source && one.target === target && one.from === from,
+  );
+}
+
+/** @throws LabError as {@link openMergeRequest}. */
+export async function newMergeRequest(
+  state: State,
+  project: Project,
+  author: User,
+  given: Omit<NewMergeRequest, "author">,
+): Promise<MergeRequest> {
+  const { source, target = project.defaultBranch, from = project } = given;
+  const head = (await from.repository.refs("heads")).get(source);
+  if (head === undefined || !(await project.repository.refs("heads")).has(target)) {
+    const [holder, branch] = head === undefined ? [from.path, source] : [project.path, target];
     throw new LabError(`There can be no merge request: ${holder} has no branch ${branch}`);
   }
-  const known = project.mergeRequests.find(
-    (one) => one.source === given.source && one.target === target && one.from === from,
-  );
-  const iid = known?.iid ?? project.mergeRequests.length + 1;
-  await project.repository.fetch(from.repository.directory, [
-    `+refs/heads/${given.source}:refs/merge-requests/${iid}/head`,
-  ]);
-  const base = await project.repository.mergeBase(tip, head);
-  if (base === undefined) {
-    throw new LabError(`There can be no merge request: ${given.source} and ${target} share no commit`);
-  }
-  if (known !== undefined) return Object.assign(known, { sha: head, base });
-  const title = given.title ?? (await project.repository.commits(head, 1))[0]?.message.split("\n")[0] ?? "";
+  const now = new Date().toISOString();
+  const title = given.title ?? (await from.repository.commits(head, 1))[0]?.message.split("\n")[0] ?? "";
   const opened: MergeRequest = {
-    ...{ id: state.nextId(), iid, title, author, from, source: given.source, target },
-    ...{ sha: head, base },
+    ...{ id: state.nextId(), iid: project.mergeRequests.length + 1, title, author, from, source, target },
+    description: given.description ?? "",
+    labels: [...(given.labels ?? [])],
+    state: "opened",
+    ...{ sha: "", base: "", createdAt: now, updatedAt: now, notes: [] },
+    squash: given.squash ?? project.settings.squash_option === "default_on",
+    removeSourceBranch: given.removeSourceBranch ?? false,
   };
+  await look(project, opened);
   project.mergeRequests.push(opened);
   return opened;
+}
+
+/**
+ * Brings what has been pushed to the source branch of an open merge request into the target project.
+ *
+ * @throws LabError for branches without a common history.
+ */
+export async function look(project: Project, merge: MergeRequest): Promise<void> {
+  if (merge.state !== "opened") return;
+  const head = (await merge.from.repository.refs("heads")).get(merge.source);
+  const tip = (await project.repository.refs("heads")).get(merge.target);
+  if (head === undefined || tip === undefined || head === merge.sha) return;
+  const { directory } = merge.from.repository;
+  await project.repository.fetch(directory, [`+refs/heads/${merge.source}:${mergeRequestRef(merge)}`]);
+  const base = await project.repository.mergeBase(tip, head);
+  if (base === undefined) {
+    throw new LabError(`There can be no merge request: ${merge.source} and ${merge.target} share no commit`);
+  }
+  Object.assign(merge, { sha: head, base });
 }

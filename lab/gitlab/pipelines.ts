@@ -1,4 +1,13 @@
-import type { Project, State } from "./state.ts";
+/** The pipelines that pushes start, and those that a test says have run. */
+import type {
+  ArtifactAccess,
+  JobRecord,
+  MergeRequest,
+  Pipeline,
+  PipelineSource,
+  PipelineStatus,
+} from "./records.ts";
+import type { Project, State, User } from "./state.ts";
 
 /** A branch or tag that now points at a commit. */
 export interface RefUpdate {
@@ -13,16 +22,143 @@ export interface RefUpdate {
 const configurationFile = ".gitlab-ci.yml";
 
 /** Records the pipeline that a push starts: one where the commit has a pipeline file, none elsewhere. */
-export async function recordPipeline(state: State, project: Project, update: RefUpdate): Promise<void> {
+export async function recordPush(state: State, project: Project, update: RefUpdate): Promise<void> {
+  if (project.settings.builds_access_level === "disabled") return;
   if ((await project.repository.file(update.sha, configurationFile)) === undefined) return;
-  project.pipelines.push({
+  const { ref, sha, before } = update;
+  const status = /\[(ci skip|skip ci)\]/i.test(update.message) ? "skipped" : "pending";
+  addPipeline(state, project, { ref, sha, before, source: "push", status });
+}
+
+/** A job that has run. */
+export interface FinishedJob {
+  readonly name: string;
+  /** Default `test`. */
+  readonly stage?: string;
+  /** Default `success`. */
+  readonly status?: PipelineStatus;
+  readonly allowFailure?: boolean;
+  /** `artifacts:paths`: content by path. */
+  readonly artifacts?: Readonly<Record<string, string | Buffer>>;
+  /** `artifacts:access`; default `all`. */
+  readonly access?: ArtifactAccess;
+  /** On whose behalf it ran; default nobody's. */
+  readonly username?: string;
+}
+
+/** A pipeline that has run: of a merge request, or else of a branch or tag. */
+export interface FinishedPipeline {
+  /** `iid` of the merge request. */
+  readonly mergeRequest?: number;
+  /** Branch or tag; default the default branch. */
+  readonly ref?: string;
+  /** Default: the tip of what it ran for. */
+  readonly sha?: string;
+  /** Default `merge_request_event` of a merge request, else `push`. */
+  readonly source?: PipelineSource;
+  /** Default: what the jobs make of it. */
+  readonly status?: PipelineStatus;
+  readonly jobs: readonly FinishedJob[];
+}
+
+/**
+ * Records a pipeline that has run. The pending one of that push is it, where there is one.
+ *
+ * @throws RangeError for a merge request, branch, tag or user that is not there.
+ */
+export async function recordPipeline(
+  state: State,
+  project: Project,
+  given: FinishedPipeline,
+): Promise<Pipeline> {
+  const { ref, sha } = await subject(project, given);
+  const source = given.source ?? (given.mergeRequest === undefined ? "push" : "merge_request_event");
+  const status = given.status ?? outcome(given.jobs);
+  const waiting = project.pipelines.findLast(
+    (one) => one.ref === ref && one.sha === sha && one.source === source && one.status === "pending",
+  );
+  const pipeline = waiting ?? addPipeline(state, project, { ref, sha, before: undefined, source, status });
+  pipeline.jobs.push(...given.jobs.map((job) => jobRecord(state, job)));
+  return Object.assign(pipeline, { status, updatedAt: new Date().toISOString() });
+}
+
+async function subject(project: Project, given: FinishedPipeline): Promise<{ ref: string; sha: string }> {
+  if (given.mergeRequest === undefined) {
+    const ref = given.ref ?? project.defaultBranch;
+    const sha = given.sha ?? (await project.repository.resolve(ref));
+    if (sha === undefined) throw new RangeError(`${project.path} has no ${ref}`);
+    return { ref, sha };
+  }
+  const merge = project.mergeRequests.find(({ iid }) => iid === given.mergeRequest);
+  if (merge === undefined) {
+    throw new RangeError(`${project.path} has no merge request !${given.mergeRequest}`);
+  }
+  return { ref: mergeRequestRef(merge), sha: given.sha ?? merge.sha };
+}
+
+/** Where a merge request's commits are in the target project: `refs/merge-requests/3/head`. */
+export function mergeRequestRef({ iid }: Pick<MergeRequest, "iid">): string {
+  return `refs/merge-requests/${iid}/head`;
+}
+
+/**
+ * The pipelines of a merge request: its own before those of its branch, newest first.
+ *
+ * @see https://docs.gitlab.com/ci/pipelines/merge_request_pipelines/
+ */
+export function pipelinesOf(project: Project, merge: MergeRequest): readonly Pipeline[] {
+  const newest = project.pipelines.toReversed();
+  const own = newest.filter(({ ref }) => ref === mergeRequestRef(merge));
+  const branch = newest.filter(
+    ({ ref, sha }) => merge.from === project && ref === merge.source && sha === merge.sha,
+  );
+  return [...own, ...branch];
+}
+
+/** The one that tells whether it may be merged: the latest of its last commit. */
+export function headPipeline(project: Project, merge: MergeRequest): Pipeline | undefined {
+  return pipelinesOf(project, merge).find(({ sha }) => sha === merge.sha);
+}
+
+function addPipeline(
+  state: State,
+  project: Project,
+  given: Pick<Pipeline, "ref" | "sha" | "before" | "source" | "status">,
+): Pipeline {
+  const now = new Date().toISOString();
+  const iid = project.pipelines.length + 1;
+  const pipeline: Pipeline = { ...given, id: state.nextId(), iid, createdAt: now, updatedAt: now, jobs: [] };
+  project.pipelines.push(pipeline);
+  return pipeline;
+}
+
+function outcome(jobs: readonly FinishedJob[]): PipelineStatus {
+  const failed = jobs.some(({ status, allowFailure }) => status === "failed" && allowFailure !== true);
+  return failed ? "failed" : "success";
+}
+
+function jobRecord(state: State, job: FinishedJob): JobRecord {
+  const now = new Date().toISOString();
+  const artifacts = Object.entries(job.artifacts ?? {}).map(
+    ([path, content]) => [path, Buffer.from(content)] as const,
+  );
+  const status = job.status ?? "success";
+  return {
     id: state.nextId(),
-    iid: project.pipelines.length + 1,
-    sha: update.sha,
-    ref: update.ref,
-    before: update.before,
-    source: "push",
-    status: /\[(ci skip|skip ci)\]/i.test(update.message) ? "skipped" : "pending",
-    createdAt: new Date().toISOString(),
-  });
+    name: job.name,
+    stage: job.stage ?? "test",
+    status,
+    allowFailure: job.allowFailure ?? false,
+    user: job.username === undefined ? undefined : findUser(state, job.username),
+    createdAt: now,
+    finishedAt: ["success", "failed", "canceled"].includes(status) ? now : null,
+    artifacts: new Map(artifacts),
+    access: job.access ?? "all",
+  };
+}
+
+function findUser(state: State, username: string): User {
+  const user = state.users.find((one) => one.username === username);
+  if (user === undefined) throw new RangeError(`The GitLab stand-in has no user ${username}`);
+  return user;
 }

@@ -105,7 +105,14 @@ export class Repository {
   /** Newest first. */
   async commits(start: string, limit = 100): Promise<Commit[]> {
     const format = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B%x00";
-    const { stdout } = await this.#git(["log", "-z", `-${limit}`, `--format=${format}`, start]);
+    const { stdout } = await this.#git([
+      "log",
+      "-z",
+      "--date-order",
+      `-${limit}`,
+      `--format=${format}`,
+      start,
+    ]);
     const fields = text(stdout).split("\0");
     const commits: Commit[] = [];
     // Six fields, then the empty one that -z puts between commits.
@@ -146,6 +153,29 @@ export class Repository {
     return exitCode === 0 ? text(stdout).trim() : undefined;
   }
 
+  /** The tree of a merge; undefined for a conflict. */
+  async mergeTree(ours: string, theirs: string): Promise<string | undefined> {
+    const { exitCode, stdout } = await this.#git(["merge-tree", "--write-tree", ours, theirs], {
+      reject: false,
+    });
+    return exitCode === 0 ? text(stdout).trim() : undefined;
+  }
+
+  async treeOf(commit: string): Promise<string> {
+    return text((await this.#git(["rev-parse", `${commit}^{tree}`])).stdout).trim();
+  }
+
+  /** Commits of one line of history that another has not got, newest first. */
+  commitsBetween(base: string, head: string): Promise<Commit[]> {
+    return this.commits(`${base}..${head}`, 1000);
+  }
+
+  /** As `git diff` prints it, with Git's own header for each file. */
+  async diff(base: string, head: string): Promise<string> {
+    const { stdout } = await this.#git(["diff", "--no-color", "--no-ext-diff", "-M", base, head]);
+    return text(stdout);
+  }
+
   async isValidBranchName(branch: string): Promise<boolean> {
     const { exitCode } = await this.#git(["check-ref-format", `refs/heads/${branch}`], { reject: false });
     return exitCode === 0;
@@ -167,25 +197,38 @@ export class Repository {
       const entries = await Promise.all(commit.changes.map((change) => this.#indexEntry(change)));
       await this.#git(["update-index", "-z", "--index-info"], { environment, input: entries.join("") });
       const tree = text((await this.#git(["write-tree"], { environment })).stdout).trim();
-      const { name, email } = commit.author;
-      const made = await this.#git(
-        ["commit-tree", tree, ...(commit.parent === undefined ? [] : ["-p", commit.parent])],
-        {
-          input: commit.message,
-          environment: {
-            GIT_AUTHOR_NAME: name,
-            GIT_AUTHOR_EMAIL: email,
-            GIT_COMMITTER_NAME: name,
-            GIT_COMMITTER_EMAIL: email,
-          },
-        },
-      );
-      const sha = text(made.stdout).trim();
+      const { message, author, parent } = commit;
+      const parents = parent === undefined ? [] : [parent];
+      const sha = await this.commitTree({ tree, parents, message, author, committer: author });
       await this.setBranch(commit.branch, sha);
       return sha;
     } finally {
       await rm(index, { force: true });
     }
+  }
+
+  /** Makes a commit that no branch points at. */
+  async commitTree(commit: {
+    readonly tree: string;
+    readonly parents: readonly string[];
+    readonly message: string;
+    readonly author: Identity;
+    readonly committer: Identity;
+  }): Promise<string> {
+    const { tree, parents, message, author, committer } = commit;
+    const { stdout } = await this.#git(
+      ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])],
+      {
+        input: message,
+        environment: {
+          GIT_AUTHOR_NAME: author.name,
+          GIT_AUTHOR_EMAIL: author.email,
+          GIT_COMMITTER_NAME: committer.name,
+          GIT_COMMITTER_EMAIL: committer.email,
+        },
+      },
+    );
+    return text(stdout).trim();
   }
 
   async #indexEntry(change: FileChange): Promise<string> {

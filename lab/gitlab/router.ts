@@ -19,6 +19,7 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** What an endpoint answers with; a body that is undefined is left out. */
 export interface Reply {
   readonly status: number;
+  /** JSON, but for bytes: those are sent as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -26,6 +27,8 @@ export interface Reply {
 /** A request, as far as it is understood. */
 export interface Request {
   readonly method: Method;
+  /** As the client wrote it, with the query. */
+  readonly address: URL;
   /** Parts of the path below `/api/v4`, decoded: a file path with slashes is one part. */
   readonly segments: readonly string[];
   /** Query and body in one, as GitLab merges them. */
@@ -52,10 +55,11 @@ export class Call {
     this.path = path;
   }
 
-  /** @throws ApiError 401 when the request carries no token. */
+  /** Whoever asks, or started the job that does. @throws ApiError 401 when the request carries no token. */
   get user(): User {
-    if (this.request.token === undefined) throw unauthorized();
-    return this.request.token.user;
+    const user = this.request.token?.user ?? this.request.job?.user;
+    if (user === undefined) throw unauthorized();
+    return user;
   }
 
   /** The user's access level on the project of the path. */
@@ -77,12 +81,14 @@ export class Call {
 
 interface RouteOptions<Schema extends z.ZodType> {
   readonly method: Method;
-  /** Below `/api/v4`; parts that begin with a colon are parameters. */
+  /** Below `/api/v4`; parts that begin with a colon are parameters, one with a star at the end is all of the rest. */
   readonly path: string;
   /** Scopes any one of which suffices besides `api`; `anyone` where no user's token is asked for. */
   readonly scopes?: readonly Scope[] | "anyone" | "any";
   /** Least role in the project that `:id` names. */
   readonly role?: Role;
+  /** Whether a job may ask with its own token, for its own project. */
+  readonly jobToken?: boolean;
   readonly parameters?: Schema;
   readonly handle: (call: Call, parameters: z.output<Schema>) => Reply | Promise<Reply>;
 }
@@ -99,7 +105,8 @@ export function route<Schema extends z.ZodType = z.ZodObject>(options: RouteOpti
     method: options.method,
     pattern: options.path.split("/").slice(1),
     run: async (call) => {
-      checkToken(call, options.scopes ?? [], options.method);
+      if (options.jobToken === true && call.request.job !== undefined) checkJob(call, call.request.job);
+      else checkToken(call, options.scopes ?? [], options.method);
       if (options.role !== undefined && call.level < accessLevels[options.role]) throw forbidden();
       const parameters = checkParameters(options.parameters ?? z.looseObject({}), call.request.parameters);
       return options.handle(call, parameters as z.output<Schema>);
@@ -116,6 +123,14 @@ function checkToken(call: Call, sufficient: readonly Scope[] | "anyone" | "any",
   requireScope(token, ["api", ...reading, ...sufficient]);
 }
 
+/** @see https://docs.gitlab.com/ci/jobs/ci_job_token/#control-job-token-access-to-your-project */
+function checkJob(call: Call, job: RunningJob): void {
+  if (call.project === job.project) return;
+  throw forbidden(
+    `Authentication by CI/CD job token not allowed from ${job.project.path} to ${call.project.path}.`,
+  );
+}
+
 /** Finds the endpoint of a request. @returns undefined when there is none. */
 export function match(
   routes: readonly Route[],
@@ -123,10 +138,17 @@ export function match(
   segments: readonly string[],
 ): { readonly route: Route; readonly path: Readonly<Record<string, string>> } | undefined {
   for (const candidate of routes) {
-    if (candidate.method !== method || candidate.pattern.length !== segments.length) continue;
+    const { pattern } = candidate;
+    const open = pattern.at(-1)?.startsWith("*") === true;
+    const long = open ? segments.length >= pattern.length : segments.length === pattern.length;
+    if (candidate.method !== method || !long) continue;
     const path: Record<string, string> = {};
-    const fits = candidate.pattern.every((part, index) => {
+    const fits = pattern.every((part, index) => {
       const segment = segments[index] ?? "";
+      if (part.startsWith("*")) {
+        path[part.slice(1)] = segments.slice(index).join("/");
+        return true;
+      }
       if (!part.startsWith(":")) return part === segment;
       path[part.slice(1)] = segment;
       return true;
@@ -155,6 +177,25 @@ export function page(call: Call, list: readonly unknown[]): Reply {
       "x-total-pages": String(pages),
       "x-next-page": current < pages ? String(current + 1) : "",
       "x-prev-page": current > 1 ? String(current - 1) : "",
+      link: links(call.request.address, { current, pages, size }),
     },
   };
+}
+
+/** @see https://docs.gitlab.com/api/rest/#pagination-link-header */
+function links(
+  address: URL,
+  { current, pages, size }: { readonly current: number; readonly pages: number; readonly size: number },
+): string {
+  const to = (number: number, relation: string) => {
+    const target = new URL(address);
+    target.searchParams.set("page", String(number));
+    target.searchParams.set("per_page", String(size));
+    return `<${target}>; rel="${relation}"`;
+  };
+  const around = [
+    ...(current > 1 ? [to(current - 1, "prev")] : []),
+    ...(current < pages ? [to(current + 1, "next")] : []),
+  ];
+  return [...around, to(1, "first"), to(pages, "last")].join(", ");
 }

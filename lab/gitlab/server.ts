@@ -5,9 +5,15 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttps } from "node:https";
+import { artifactRoutes } from "./api/artifacts.ts";
 import { branchRoutes } from "./api/branches.ts";
 import { fileRoutes } from "./api/files.ts";
+import { issueRoutes } from "./api/issues.ts";
 import { jobRoutes } from "./api/jobs.ts";
+import { memberRoutes } from "./api/members.ts";
+import { mergeRequestRoutes } from "./api/merge-requests.ts";
+import { noteRoutes } from "./api/notes.ts";
+import { pipelineRoutes } from "./api/pipelines.ts";
 import { projectRoutes } from "./api/projects.ts";
 import { protectionRoutes } from "./api/protections.ts";
 import { registryRoutes } from "./api/registry.ts";
@@ -19,6 +25,7 @@ import { variableRoutes } from "./api/variables.ts";
 import { authenticate, authenticateJob } from "./authentication.ts";
 import { ApiError } from "./errors.ts";
 import { discoveryDocument, type Issuer } from "./id-tokens.ts";
+import { countRequest } from "./rate-limit.ts";
 import { parseParameters, readBody } from "./request.ts";
 import { Call, type Method, match, type Reply, type Route } from "./router.ts";
 import { parseGitRequest, serveGit } from "./smart-http.ts";
@@ -34,6 +41,12 @@ const routes: readonly Route[] = [
   ...registryRoutes,
   ...scheduleRoutes,
   ...jobRoutes,
+  ...pipelineRoutes,
+  ...artifactRoutes,
+  ...mergeRequestRoutes,
+  ...issueRoutes,
+  ...noteRoutes,
+  ...memberRoutes,
   // Before the runner records: `/runners/managers` is no runner's number.
   ...runnerProtocolRoutes,
   ...runnerRoutes,
@@ -80,7 +93,8 @@ async function answer(
   const git = parseGitRequest(url);
   if (git !== undefined) return serveGit(options.state, git, request, response);
   if (!url.pathname.startsWith(apiPrefix)) return send(response, await answerDiscovery(options, url));
-  send(response, await answerApi(options, url, request));
+  const refusal = countRequest(options.state.instance, response);
+  send(response, refusal ?? (await answerApi(options, url, request)));
 }
 
 /** What those ask who check an ID token. */
@@ -104,6 +118,7 @@ async function answerApi(options: ServerOptions, url: URL, request: IncomingMess
     options.state,
     {
       method: request.method as Method,
+      address: url,
       segments,
       parameters: await parseParameters(url.searchParams, request.headers["content-type"], body),
       headers: request.headers,
@@ -125,14 +140,16 @@ function decodedSegments(url: URL): string[] {
 }
 
 function send(response: ServerResponse, reply: Reply): void {
-  const text = reply.body === undefined ? undefined : JSON.stringify(reply.body);
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    ...(text === undefined
-      ? {}
-      : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-  });
-  response.end(text);
+  const { status, body, headers } = reply;
+  if (body === undefined) {
+    response.writeHead(status, headers);
+    response.end();
+    return;
+  }
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const type = Buffer.isBuffer(body) ? "application/octet-stream" : "application/json";
+  response.writeHead(status, { "content-type": type, "content-length": bytes.length, ...headers });
+  response.end(bytes);
 }
 
 function refuse(url: URL, response: ServerResponse, error: unknown): void {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { acceptedToken, basicCredentials, jobOf } from "./authentication.ts";
 import { ApiError, forbidden, notFound } from "./errors.ts";
-import { recordPipeline } from "./pipelines.ts";
+import { recordPush } from "./pipelines.ts";
 import { gitEnvironment } from "./repository.ts";
 import { readBody } from "./request.ts";
 import {
@@ -67,7 +67,7 @@ export async function serveGit(
       DENIED_REFS: denied.join("\n"),
     });
     // Before the answer ends: who sees the push done finds its pipeline.
-    await recordPush(state, project, before);
+    await recordPushes(state, project, before);
     response.end();
   });
 }
@@ -128,7 +128,7 @@ async function refsOf(project: Project): Promise<Map<string, string>> {
   return new Map([...(await repository.refs("heads")), ...(await repository.refs("tags"))]);
 }
 
-async function recordPush(
+async function recordPushes(
   state: State,
   project: Project,
   before: ReadonlyMap<string, string>,
@@ -136,7 +136,7 @@ async function recordPush(
   for (const [ref, sha] of await refsOf(project)) {
     if (before.get(ref) === sha) continue;
     const [commit] = await project.repository.commits(sha, 1);
-    await recordPipeline(state, project, {
+    await recordPush(state, project, {
       ...{ ref, sha, before: before.get(ref) },
       message: commit?.message ?? "",
     });

@@ -1,4 +1,6 @@
+import type { Issue, MergeRequest, Pipeline } from "./records.ts";
 import type { Repository } from "./repository.ts";
+import { gitlabVersion, type InstanceSettings, type ProjectSettings } from "./settings.ts";
 
 /** GitLab's numbers for roles and protection levels, as its API documentation lists them. */
 export const accessLevels = {
@@ -30,6 +32,8 @@ export interface User {
   readonly name: string;
   readonly email: string;
   readonly admin: boolean;
+  /** The user of a project access token. */
+  readonly bot: boolean;
   readonly createdAt: string;
   /** Full path of a group or project to the role held there; a group's role counts for all below it. */
   readonly roles: Map<string, Role>;
@@ -143,21 +147,6 @@ export interface Schedule {
   inputs: { name: string; value: unknown }[];
 }
 
-export interface MergeRequest {
-  readonly id: number;
-  readonly iid: number;
-  readonly title: string;
-  readonly author: User;
-  /** The project of the source branch: a fork, or the target project itself. */
-  readonly from: Project;
-  readonly source: string;
-  readonly target: string;
-  /** Tip of the source branch when it was last looked at. */
-  sha: string;
-  /** Where the two branches parted. */
-  base: string;
-}
-
 /** A job that runs now. */
 export interface RunningJob {
   readonly id: number;
@@ -171,19 +160,6 @@ export interface RunningJob {
   readonly sha: string;
   readonly pipeline: { readonly id: number; readonly iid: number; readonly source: string };
   readonly startedAt: string;
-}
-
-export interface Pipeline {
-  readonly id: number;
-  readonly iid: number;
-  readonly sha: string;
-  /** Short name of the branch or tag. */
-  readonly ref: string;
-  /** What the ref pointed at before; undefined for a ref that is new. */
-  readonly before: string | undefined;
-  readonly source: "push";
-  readonly status: "pending" | "skipped";
-  readonly createdAt: string;
 }
 
 /** GitLab's `container_expiration_policy`. */
@@ -222,6 +198,8 @@ export interface Project {
   readonly schedules: Schedule[];
   readonly pipelines: Pipeline[];
   readonly mergeRequests: MergeRequest[];
+  readonly issues: Issue[];
+  readonly settings: ProjectSettings;
   cleanupPolicy: CleanupPolicy;
 }
 
@@ -233,6 +211,7 @@ export class State {
   readonly projects: Project[] = [];
   readonly runners: Runner[] = [];
   readonly jobs: RunningJob[] = [];
+  readonly instance: InstanceSettings = { version: gitlabVersion, enterprise: false, rateLimit: undefined };
   #lastId = 0;
 
   /** A number that nothing else here has. */
@@ -252,7 +231,11 @@ export class State {
 
   /** The user's access level on a group or project, by full path; 0 when it is none of the user's. */
   accessLevel(user: User, path: string): number {
-    if (user.admin) return accessLevels.owner;
+    return user.admin ? accessLevels.owner : this.membership(user, path);
+  }
+
+  /** As {@link accessLevel}, of roles alone: an administrator need not be a member of anything. */
+  membership(user: User, path: string): number {
     const levels = [...user.roles]
       .filter(([holder]) => path === holder || path.startsWith(`${holder}/`))
       .map(([, role]) => accessLevels[role]);
@@ -275,11 +258,28 @@ export function matchesWildcard(pattern: string, name: string): boolean {
 
 /** Whether that access level may push to a branch: the most permissive matching protection decides. */
 export function mayPush(project: Project, branch: string, user: User, level: number): boolean {
+  return mayChange(project, branch, user, level, "pushLevel");
+}
+
+/** Whether that access level may merge into a branch: who may push there may do so as well. */
+export function mayMerge(project: Project, branch: string, user: User, level: number): boolean {
+  return (
+    mayChange(project, branch, user, level, "mergeLevel") ||
+    mayChange(project, branch, user, level, "pushLevel")
+  );
+}
+
+function mayChange(
+  project: Project,
+  branch: string,
+  user: User,
+  level: number,
+  by: "pushLevel" | "mergeLevel",
+): boolean {
+  if (project.settings.archived) return false;
   const rules = project.protectedBranches.filter((rule) => matchesWildcard(rule.name, branch));
   if (rules.length === 0) return level >= accessLevels.developer;
   return rules.some((rule) =>
-    rule.pushLevel === accessLevels.admin
-      ? user.admin
-      : rule.pushLevel !== accessLevels.none && level >= rule.pushLevel,
+    rule[by] === accessLevels.admin ? user.admin : rule[by] !== accessLevels.none && level >= rule[by],
   );
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { forbidden, notFound, refused } from "../errors.ts";
 import { filledText } from "../parameters.ts";
-import { recordPipeline } from "../pipelines.ts";
+import { recordPush } from "../pipelines.ts";
 import type { Commit } from "../repository.ts";
 import { type Call, page, type Route, route } from "../router.ts";
 import { accessLevels, matchesWildcard, mayPush } from "../state.ts";
@@ -39,7 +39,7 @@ export const branchRoutes: readonly Route[] = [
       if (sha === undefined) throw refused(400, `Invalid reference name: ${ref}`);
       await repository.setBranch(branch, sha);
       const [commit] = await repository.commits(sha, 1);
-      await recordPipeline(call.state, call.project, {
+      await recordPush(call.state, call.project, {
         ...{ ref: branch, sha, before: undefined },
         message: commit?.message ?? "",
       });
@@ -100,7 +100,8 @@ async function branchEntity(call: Call, name: string, sha: string): Promise<Reco
   };
 }
 
-function commitEntity(commit: Commit): Record<string, unknown> {
+/** A commit as lists show it. */
+export function commitEntity(commit: Commit): Record<string, unknown> {
   const { sha, parents, author, date, message } = commit;
   return {
     id: sha,

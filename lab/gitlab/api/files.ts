@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { forbidden, invalidParameters, notFound, refused } from "../errors.ts";
 import { filledText, flag } from "../parameters.ts";
-import { recordPipeline } from "../pipelines.ts";
+import { recordPush } from "../pipelines.ts";
 import type { FileChange, RepositoryFile } from "../repository.ts";
 import { type Call, type Route, route } from "../router.ts";
 import { accessLevels, mayPush } from "../state.ts";
@@ -109,7 +109,7 @@ function write(
       changes: [{ path: file, ...change }],
       author: { name: given.author_name ?? user.name, email: given.author_email ?? user.email },
     });
-    await recordPipeline(call.state, project, {
+    await recordPush(call.state, project, {
       ...{ ref: given.branch, sha, before },
       message: given.commit_message,
     });

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { forbidden, invalidRecord, notFound, refused } from "../errors.ts";
 import { wholeNumber } from "../parameters.ts";
 import { type Call, page, type Route, route } from "../router.ts";
-import { accessLevels, type Pipeline, type Project } from "../state.ts";
+import { projectSettings } from "../settings.ts";
+import { accessLevels, type Project, type Runner } from "../state.ts";
 import { runnerEntity } from "./runners.ts";
 import { fullName, parentOf } from "./users.ts";
 
@@ -21,7 +22,7 @@ const cleanupPolicy = z.strictObject({
   name_regex_keep: pattern.optional(),
 });
 
-/** Projects, the runners they may use, and their pipelines. */
+/** Projects, and the runners they may use. */
 export const projectRoutes: readonly Route[] = [
   route({
     method: "GET",
@@ -32,8 +33,15 @@ export const projectRoutes: readonly Route[] = [
     method: "PUT",
     path: "/projects/:id",
     role: "maintainer",
-    parameters: z.looseObject({ container_expiration_policy_attributes: cleanupPolicy.optional() }),
-    handle: (call, { container_expiration_policy_attributes: changed }) => {
+    parameters: projectSettings
+      .partial()
+      .extend({ container_expiration_policy_attributes: cleanupPolicy.optional() }),
+    handle: (call, { container_expiration_policy_attributes: changed, ...given }) => {
+      const known = Object.keys(projectSettings.shape);
+      Object.assign(
+        call.project.settings,
+        Object.fromEntries(Object.entries(given).filter(([name]) => known.includes(name))),
+      );
       if (changed) {
         const { name_regex_delete: name_regex, ...rest } = changed;
         const renamed = name_regex === undefined ? {} : { name_regex };
@@ -44,37 +52,10 @@ export const projectRoutes: readonly Route[] = [
   }),
   route({
     method: "GET",
-    path: "/projects/:id/pipelines",
-    role: "guest",
-    parameters: z.looseObject({ ref: z.string().optional(), sha: z.string().optional() }),
-    handle: (call, { ref, sha }) => {
-      const wanted = (pipeline: Pipeline) =>
-        (ref === undefined || pipeline.ref === ref) && (sha === undefined || pipeline.sha === sha);
-      const found = call.project.pipelines.filter(wanted).toReversed();
-      return page(
-        call,
-        found.map((pipeline) => pipelineEntity(call, pipeline)),
-      );
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/projects/:id/pipelines/:pipeline",
-    role: "guest",
-    handle: (call) => {
-      const found = call.project.pipelines.find(({ id }) => String(id) === call.path.pipeline);
-      if (found === undefined) throw notFound();
-      return { status: 200, body: pipelineEntity(call, found) };
-    },
-  }),
-  route({
-    method: "GET",
     path: "/projects/:id/runners",
     role: "maintainer",
     handle: (call) => {
-      const usable = call.state.runners.filter(
-        ({ projectIds, runnerType }) => projectIds.has(call.project.id) || runnerType === "instance_type",
-      );
+      const usable = call.state.runners.filter((runner) => isUsable(call, runner));
       return page(
         call,
         usable.map((runner) => runnerEntity(runner)),
@@ -116,6 +97,15 @@ export const projectRoutes: readonly Route[] = [
   }),
 ];
 
+/** Its own runners, those of the groups above it, and the instance's, as far as the project takes them. */
+function isUsable({ state, project }: Call, { projectIds, groupId, runnerType }: Runner): boolean {
+  const { shared_runners_enabled: shared, group_runners_enabled: ofGroups } = project.settings;
+  const group = state.groups.find(({ id }) => id === groupId);
+  if (runnerType === "instance_type") return shared;
+  if (runnerType === "project_type") return projectIds.has(project.id);
+  return ofGroups && group !== undefined && project.path.startsWith(`${group.path}/`);
+}
+
 function projectEntity(call: Call, project: Project): Record<string, unknown> {
   const { id, path, defaultBranch, visibility, createdAt } = project;
   const name = path.split("/").at(-1) ?? path;
@@ -129,16 +119,14 @@ function projectEntity(call: Call, project: Project): Record<string, unknown> {
     path: name,
     path_with_namespace: path,
     name_with_namespace: fullName(path),
-    description: "",
+    ...project.settings,
     default_branch: defaultBranch,
     visibility,
     created_at: createdAt,
-    archived: false,
     web_url: `${call.url}/${path}`,
     http_url_to_repo: `${call.url}/${path}.git`,
     ssh_url_to_repo: `git@${host}:${path}.git`,
     topics: [],
-    ci_config_path: null,
     empty_repo: false,
     namespace: {
       id: group?.id ?? 0,
@@ -149,36 +137,12 @@ function projectEntity(call: Call, project: Project): Record<string, unknown> {
       parent_id: null,
       web_url: `${call.url}/groups/${parent}`,
     },
-    container_registry_enabled: true,
+    container_registry_enabled: project.settings.container_registry_access_level !== "disabled",
     container_expiration_policy: project.cleanupPolicy,
-    container_registry_access_level: "enabled",
-    jobs_enabled: true,
-    builds_access_level: "enabled",
-    shared_runners_enabled: true,
-    group_runners_enabled: true,
-    build_timeout: 3600,
-    ci_default_git_depth: 20,
+    jobs_enabled: project.settings.builds_access_level !== "disabled",
     permissions: {
       project_access: level > accessLevels.none ? { access_level: level, notification_level: 3 } : null,
       group_access: null,
-    },
-  };
-}
-
-function pipelineEntity(call: Call, pipeline: Pipeline): Record<string, unknown> {
-  const { id, iid, sha, ref, source, status, createdAt } = pipeline;
-  return {
-    id,
-    iid,
-    project_id: call.project.id,
-    sha,
-    ref,
-    status,
-    source,
-    ...{
-      created_at: createdAt,
-      updated_at: createdAt,
-      web_url: `${call.url}/${call.project.path}/-/pipelines/${id}`,
     },
   };
 }

@@ -76,7 +76,7 @@ export const runnerRoutes: readonly Route[] = [
       if (!manages(call, runner)) throw forbidden("No access granted");
       return {
         status: 200,
-        body: [...runner.managers].map(([systemId, manager]) => managerEntity(systemId, manager)),
+        body: [...runner.managers].map(([systemId, manager]) => managerEntity(runner, systemId, manager)),
       };
     },
   }),
@@ -221,9 +221,19 @@ function manages(call: Call, runner: Runner): boolean {
   );
 }
 
+const hour = 3600 * 1000;
+
+/** @see https://docs.gitlab.com/ci/runners/runners_scope/#runner-statuses */
+function statusOf(contactedAt: string | null): "online" | "offline" | "stale" | "never_contacted" {
+  if (contactedAt === null) return "never_contacted";
+  const silent = Date.now() - Date.parse(contactedAt);
+  if (silent <= 2 * hour) return "online";
+  return silent <= 7 * 24 * hour ? "offline" : "stale";
+}
+
 /** A runner as lists show it. */
 export function runnerEntity(runner: Runner): Record<string, unknown> {
-  const online = runner.contactedAt !== null && Date.now() - Date.parse(runner.contactedAt) < 2 * 3600 * 1000;
+  const status = statusOf(runner.contactedAt);
   return {
     id: runner.id,
     description: runner.description,
@@ -233,22 +243,28 @@ export function runnerEntity(runner: Runner): Record<string, unknown> {
     paused: runner.paused,
     is_shared: runner.runnerType === "instance_type",
     runner_type: runner.runnerType,
-    online,
+    online: status === "online",
     created_at: runner.createdAt,
-    status: runner.contactedAt === null ? "never_contacted" : online ? "online" : "offline",
+    status,
   };
 }
 
 function managerEntity(
+  { info }: Runner,
   systemId: string,
   { id, createdAt, contactedAt }: RunnerManager,
 ): Record<string, unknown> {
   return {
     id,
     system_id: systemId,
+    version: info.version ?? null,
+    revision: info.revision ?? null,
+    platform: info.platform ?? null,
+    architecture: info.architecture ?? null,
     created_at: createdAt,
     contacted_at: contactedAt,
     ip_address: "127.0.0.1",
+    status: statusOf(contactedAt),
   };
 }
 

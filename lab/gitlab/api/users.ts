@@ -3,9 +3,6 @@ import { notFound } from "../errors.ts";
 import { type Call, type Route, route } from "../router.ts";
 import { accessLevels, type User } from "../state.ts";
 
-/** The release whose behaviour the stand-in follows. */
-export const gitlabVersion = "18.8.0";
-
 /** Who is asking, where, and with what. */
 export const userRoutes: readonly Route[] = [
   route({
@@ -23,26 +20,30 @@ export const userRoutes: readonly Route[] = [
       if (token === undefined) throw notFound();
       const { id, name, revoked, createdAt, scopes, expiresAt } = token;
       const body = { id, name, revoked, created_at: createdAt, scopes, user_id: user.id, active: !revoked };
-      return { status: 200, body: { ...body, expires_at: expiresAt } };
+      const lastUsed = new Date().toISOString();
+      return {
+        status: 200,
+        body: { ...body, description: null, last_used_at: lastUsed, expires_at: expiresAt },
+      };
     },
   }),
   route({
     method: "GET",
     path: "/version",
     scopes: ["read_user"],
-    handle: () => ({ status: 200, body: { version: gitlabVersion, revision: "lab" } }),
+    handle: ({ state }) => ({ status: 200, body: { version: state.instance.version, revision: "lab" } }),
   }),
   route({
     method: "GET",
     path: "/metadata",
     scopes: ["read_user"],
-    handle: () => ({
+    handle: ({ state: { instance } }) => ({
       status: 200,
       body: {
-        version: gitlabVersion,
+        version: instance.version,
         revision: "lab",
         kas: { enabled: false, externalUrl: null, version: null },
-        enterprise: false,
+        enterprise: instance.enterprise,
       },
     }),
   }),
@@ -99,7 +100,7 @@ function userEntity(call: Call, user: User): Record<string, unknown> {
   return {
     ...userBasic(call, user),
     public_email: "",
-    bot: false,
+    bot: user.bot,
     created_at: user.createdAt,
     email: user.email,
     namespace_id: user.id,

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { notFound } from "../errors.ts";
+import type { JobRecord, Pipeline } from "../records.ts";
+import { type Call, page, type Route, route } from "../router.ts";
+import type { Project } from "../state.ts";
+import { requireBuilds } from "./access.ts";
+import { userBasic } from "./users.ts";
+
+const path = "/projects/:id/pipelines";
+const filters = z.looseObject({
+  ref: z.string().optional(),
+  sha: z.string().optional(),
+  status: z.string().optional(),
+  source: z.string().optional(),
+  sort: z.enum(["asc", "desc"]).optional(),
+});
+const scope = z.looseObject({
+  scope: z.preprocess(
+    (value) => (typeof value === "string" ? [value] : value),
+    z.array(z.string()).optional(),
+  ),
+});
+
+/** @see https://docs.gitlab.com/api/pipelines/ and https://docs.gitlab.com/api/jobs/ */
+export const pipelineRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path,
+    role: "guest",
+    parameters: filters,
+    handle: (call, given) => {
+      requireBuilds(call);
+      const wanted = (pipeline: Pipeline) =>
+        (["ref", "sha", "status", "source"] as const).every(
+          (name) => given[name] === undefined || pipeline[name] === given[name],
+        );
+      const found = call.project.pipelines.filter(wanted);
+      const ordered = given.sort === "asc" ? found : found.toReversed();
+      return page(
+        call,
+        ordered.map((pipeline) => pipelineEntity(call, pipeline)),
+      );
+    },
+  }),
+  route({
+    method: "GET",
+    path: `${path}/:pipeline`,
+    role: "guest",
+    handle: (call) => ({ status: 200, body: pipelineEntity(call, findPipeline(call)) }),
+  }),
+  route({
+    method: "GET",
+    path: `${path}/:pipeline/jobs`,
+    role: "guest",
+    parameters: scope,
+    handle: (call, { scope: wanted }) => {
+      const pipeline = findPipeline(call);
+      const jobs = pipeline.jobs.filter(({ status }) => wanted?.includes(status) ?? true);
+      return page(
+        call,
+        jobs.toReversed().map((job) => jobEntity(call, pipeline, job)),
+      );
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/projects/:id/jobs/:job",
+    role: "guest",
+    handle: (call) => {
+      const { pipeline, job } = findJob(call);
+      return { status: 200, body: jobEntity(call, pipeline, job) };
+    },
+  }),
+];
+
+function findPipeline(call: Call): Pipeline {
+  requireBuilds(call);
+  const found = call.project.pipelines.find(({ id }) => String(id) === call.path.pipeline);
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+/** The job of the path, and its pipeline. @throws ApiError 404 */
+export function findJob(call: Call): { readonly pipeline: Pipeline; readonly job: JobRecord } {
+  requireBuilds(call);
+  for (const pipeline of call.project.pipelines) {
+    const job = pipeline.jobs.find(({ id }) => String(id) === call.path.job);
+    if (job !== undefined) return { pipeline, job };
+  }
+  throw notFound();
+}
+
+/** A pipeline, in a list or by itself. */
+export function pipelineEntity(
+  call: Call,
+  pipeline: Pipeline,
+  project: Project = call.project,
+): Record<string, unknown> {
+  const { id, iid, sha, ref, source, status, createdAt, updatedAt } = pipeline;
+  return {
+    id,
+    iid,
+    project_id: project.id,
+    sha,
+    ref,
+    status,
+    source,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    web_url: `${call.url}/${project.path}/-/pipelines/${id}`,
+  };
+}
+
+function jobEntity(call: Call, pipeline: Pipeline, job: JobRecord): Record<string, unknown> {
+  const { id, name, stage, status, allowFailure, user, createdAt, finishedAt, artifacts } = job;
+  const size = [...artifacts.values()].reduce((sum, content) => sum + content.length, 0);
+  const filename = "artifacts.zip";
+  const archive = { file_type: "archive", size, filename, file_format: "zip" };
+  return {
+    ...{ id, name, stage, status, ref: pipeline.ref, tag: false, allow_failure: allowFailure },
+    created_at: createdAt,
+    started_at: finishedAt,
+    finished_at: finishedAt,
+    user: user === undefined ? null : userBasic(call, user),
+    commit: { id: pipeline.sha, short_id: pipeline.sha.slice(0, 8) },
+    pipeline: pipelineEntity(call, pipeline),
+    ...(artifacts.size === 0 ? {} : { artifacts_file: { filename, size } }),
+    artifacts: artifacts.size === 0 ? [] : [archive],
+    artifacts_expire_at: null,
+    web_url: `${call.url}/${call.project.path}/-/jobs/${id}`,
+  };
+}

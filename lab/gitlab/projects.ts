@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { Repository } from "./repository.ts";
+import { newProjectSettings } from "./settings.ts";
+import { accessLevels, NO_CLEANUP, type Project, type State } from "./state.ts";
+
+/** What a project starts with. */
+export interface NewProject {
+  /** Full path: `acme/shop`. */
+  readonly path: string;
+  readonly defaultBranch: string;
+  readonly visibility: Project["visibility"];
+}
+
+/** Makes a project with an empty repository and GitLab's own settings. */
+export async function addProject(state: State, directory: string, given: NewProject): Promise<Project> {
+  // The name on disk says nothing of the path, as in GitLab: a path may hold what a file name may not.
+  const name = `${createHash("sha256").update(given.path).digest("hex").slice(0, 16)}.git`;
+  const project: Project = {
+    ...given,
+    id: state.nextId(),
+    createdAt: new Date().toISOString(),
+    repository: await Repository.create(path.join(directory, name), given.defaultBranch),
+    variables: [],
+    protectedBranches: [],
+    protectedTags: [],
+    tagRules: [],
+    repositoryRules: [],
+    schedules: [],
+    pipelines: [],
+    mergeRequests: [],
+    issues: [],
+    settings: newProjectSettings(),
+    cleanupPolicy: NO_CLEANUP,
+  };
+  state.projects.push(project);
+  return project;
+}
+
+/** Who may do what to a branch. `none` means nobody at all. */
+export interface BranchProtectionOptions {
+  /** Default `maintainer`. */
+  readonly push?: "none" | "developer" | "maintainer" | "admin";
+  /** Default `maintainer`. */
+  readonly merge?: "none" | "developer" | "maintainer" | "admin";
+}
+
+export function protectBranch(
+  state: State,
+  project: Project,
+  name: string,
+  options: BranchProtectionOptions = {},
+): void {
+  unprotectBranch(project, name);
+  project.protectedBranches.push({
+    id: state.nextId(),
+    name,
+    allowForcePush: false,
+    codeOwnerApprovalRequired: false,
+    pushLevel: accessLevels[options.push ?? "maintainer"],
+    mergeLevel: accessLevels[options.merge ?? "maintainer"],
+  });
+}
+
+export function unprotectBranch({ protectedBranches }: Project, name: string): void {
+  const index = protectedBranches.findIndex((rule) => rule.name === name);
+  if (index >= 0) protectedBranches.splice(index, 1);
+}
