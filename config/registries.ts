@@ -34,7 +34,7 @@ const googleImage = z
   );
 
 /** @see https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers */
-const workloadIdentityProvider = z
+export const workloadIdentityProvider = z
   .string()
   .regex(
     /^projects\/[0-9]+\/locations\/global\/workloadIdentityPools\/[a-z0-9-]{4,32}\/providers\/[a-z0-9-]{4,32}$/,
@@ -42,7 +42,7 @@ const workloadIdentityProvider = z
   );
 
 /** @see https://cloud.google.com/iam/docs/service-account-types */
-const serviceAccount = z
+export const serviceAccount = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9-]{4,62}@[a-z0-9][a-z0-9.-]*\.gserviceaccount\.com$/,

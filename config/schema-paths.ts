@@ -55,9 +55,9 @@ function step(nodes: Schema[], part: PropertyKey): Schema[] {
   });
 }
 
-/** Names of the keys that the schema knows at a path. */
-export function propertyNames(path: readonly PropertyKey[]): string[] {
-  const nodes = path.reduce<Schema[]>(step, [schema()]);
+/** Names of the keys that a schema knows at a path: of stack files unless told another one. */
+export function propertyNames(path: readonly PropertyKey[], root: Schema = schema()): string[] {
+  const nodes = path.reduce<Schema[]>(step, [root]);
   return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
