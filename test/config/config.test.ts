@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { README_FILE, SCHEMA_FILE, schemaText } from "../../config/json-schema.ts";
-import { withReference } from "../../config/reference.ts";
+import { SCHEMA_FILE, schemaText } from "../../config/json-schema.ts";
 import { ConfigError, configFromStackFile, gitlabUrlOf, Secret } from "../../config.ts";
 import { anyConfig, hostileText, parsed, problems, seedValues } from "../configs.ts";
 
@@ -272,11 +271,6 @@ describe("secrets", () => {
 describe("the schema for editors", () => {
   it("is current", () => {
     expect(readFileSync(SCHEMA_FILE, "utf8")).toBe(schemaText());
-  });
-
-  it("and the README's table are of the same keys", () => {
-    const readme = readFileSync(README_FILE, "utf8");
-    expect(withReference(readme)).toBe(readme);
   });
 });
 

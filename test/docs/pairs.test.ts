@@ -1,11 +1,9 @@
-/** The README's pairs of configuration and generated text: each is what the generator does today. */
-import { readFileSync } from "node:fs";
+/** The pairs in docs/pipeline.md, of configuration and generated text: each is what the generator does today. */
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { projectFiles } from "../pipeline/publish.ts";
-import { parsed, seedValues } from "./configs.ts";
-
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+import { projectFiles } from "../../pipeline/publish.ts";
+import { parsed, seedValues } from "../configs.ts";
+import { type Block, readPage } from "./pages.ts";
 
 interface Pair {
   readonly title: string;
@@ -13,23 +11,15 @@ interface Pair {
   readonly generated: string;
 }
 
-const BLOCK = /```yaml config\n([\s\S]*?)```\n\n```(?:yaml|hcl) generated\n([\s\S]*?)```/g;
+const isKind = (block: Block | undefined, kind: string): block is Block => block?.words[1] === kind;
 
-/** The bold words that begin the last paragraph of this kind before a place. */
-const titleBefore = (at: number): string =>
-  readme
-    .slice(0, at)
-    .match(/^\*\*([^*]+)\*\*/gm)
-    ?.at(-1)
-    ?.slice(2, -2) ?? "";
-
-const pairs: readonly Pair[] = [...readme.matchAll(BLOCK)].map(
-  ({ index, 1: config = "", 2: generated = "" }) => ({
-    title: titleBefore(index),
-    config,
-    generated,
-  }),
-);
+/** Blocks of which one follows the other at once, under the heading that they stand below. */
+const pairs: readonly Pair[] = readPage("docs/pipeline.md").blocks.flatMap((block, index, blocks) => {
+  const next = blocks[index + 1];
+  const end = block.line + block.text.split("\n").length;
+  if (!isKind(block, "config") || !isKind(next, "generated") || next.line !== end + 2) return [];
+  return [{ title: block.heading, config: block.text, generated: next.text }];
+});
 
 function generate(config: string): string {
   const values = seedValues();
@@ -41,7 +31,7 @@ function generate(config: string): string {
   return `${pipeline.content}\n${bake.content}`;
 }
 
-describe("the README", () => {
+describe("the page of the pipeline", () => {
   it("shows the features in pairs", () => {
     expect(pairs.map(({ title }) => title)).toEqual([
       "A matrix",

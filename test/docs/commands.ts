@@ -1,0 +1,47 @@
+/** Where the commands of the documentation run, and those that run nowhere here. */
+import { type Block, type Page, pages } from "./pages.ts";
+
+/** The word after `sh`. */
+export const PLACES = ["here", "lab", "host", "pulumi", "elsewhere"] as const;
+
+export type Place = (typeof PLACES)[number];
+
+/** Commands that nothing here can run: by page and heading, with the reason. A long list means that pages are untested. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "README.md > Try it: two commands": "the tests and the lab themselves: .ci/run runs them on a fresh clone",
+  "docs/first-stack.md > A first stack in ten minutes": "needs a package registry: .ci/run does it",
+  "docs/google-cloud.md > From an empty project to the first job": "needs Google Cloud",
+  "docs/google-cloud.md > Baked images":
+    "takes minutes, and ends in Google Cloud; test/e2e/gcp/bake.test.ts bakes",
+  "lab/README.md > Commands": "the lab of `npm start`, which tests leave alone",
+  "bench/README.md > Benchmarks": "takes minutes, and proves nothing",
+};
+
+export interface Command {
+  readonly page: Page;
+  readonly block: Block;
+  readonly place: Place;
+}
+
+/** A block's page and heading, as {@link ELSEWHERE} names it. */
+export const titleOf = ({ page, block }: Pick<Command, "page" | "block">): string =>
+  `${page.name} > ${block.heading}`;
+
+const isPlace = (word: string | undefined): word is Place => PLACES.some((place) => place === word);
+
+/** Blocks of shell commands that do not say, or wrongly, where they run. */
+export const homeless = (): readonly Pick<Command, "page" | "block">[] =>
+  shellBlocks().filter(({ block: { words } }) => words.length !== 2 || !isPlace(words[1]));
+
+const shellBlocks = () =>
+  pages.flatMap((page) =>
+    page.blocks
+      .filter(({ words }) => ["sh", "bash", "shell", "console"].includes(words[0] ?? ""))
+      .map((block) => ({ page, block })),
+  );
+
+/** The commands for a place, in the order of the pages. */
+export const commandsFor = (place: Place): readonly Command[] =>
+  shellBlocks()
+    .filter(({ block }) => block.words[1] === place)
+    .map((command) => ({ ...command, place }));
