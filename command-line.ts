@@ -1,5 +1,5 @@
 /** How the programs of this project start and end: a user's mistake is told in a sentence, never by a stack trace. */
-import { RunError } from "@pulumi/pulumi/errors.js";
+import { ResourceError, RunError } from "@pulumi/pulumi/errors.js";
 import type { Command } from "commander";
 
 /**
@@ -37,6 +37,7 @@ function inFull(error: unknown): string {
 export function explained(error: unknown, verbose: boolean): string {
   if (verbose) return inFull(error);
   if (error instanceof UsageError || RunError.isInstance(error)) return error.message;
+  if (ResourceError.isInstance(error) && error.hideStack === true) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   if (isRefusal(error)) return `${message}\n--verbose tells what asked for it.`;
   return `${message}\nThis is a fault of the program; --verbose tells where.`;

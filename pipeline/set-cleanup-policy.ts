@@ -53,7 +53,10 @@ const attributes = (policy: unknown) => ({ container_expiration_policy_attribute
 async function set(token: string): Promise<void> {
   const found = before() ?? (await ask(token));
   const done = found && (await ask(token, attributes(JSON.parse(CLEANUP_POLICY))));
-  if (!done) throw new Error("GitLab has no such project, or the token may not see it");
+  if (!done)
+    throw new Error(
+      "GitLab has no such project, or the token may not see it. Check the path, and that the token's user is a Maintainer.",
+    );
   console.log(JSON.stringify({ before: found }));
 }
 

@@ -14,8 +14,29 @@ export function explainRefusal(path: string, error: unknown): string {
     return `${path}: the token may not look at it. Its user needs the role Maintainer, its scopes are to be api and create_runner.`;
   if (/\b404\b/.test(text))
     return `${path}: GitLab has no such project or group, or the token may not see it. Check the path, and that the token's user is a Maintainer.`;
-  return `${path}: ${text}`;
+  const way = UNREACHABLE.find(({ pattern }) => pattern.test(text))?.way;
+  return way === undefined ? `${path}: ${text}` : `${path}: GitLab was not reached: ${text}\n    ${way}`;
 }
+
+/** Words of the provider, which is a Go program, and of Node, for what keeps it from GitLab. */
+const UNREACHABLE: readonly { readonly pattern: RegExp; readonly way: string }[] = [
+  {
+    pattern: /x509|certificate/i,
+    way: "Is its certificate of a private CA? Set gitlab:cacertFile to the CA's certificate.",
+  },
+  {
+    pattern: /no such host|ENOTFOUND|EAI_AGAIN|connection refused|ECONNREFUSED|no route to host|EHOSTUNREACH/,
+    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), and that this computer may connect there.",
+  },
+  {
+    pattern: /i\/o timeout|deadline exceeded|ETIMEDOUT|Client\.Timeout|TLS handshake/i,
+    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), and whether a firewall or a proxy is in between (HTTPS_PROXY).",
+  },
+  {
+    pattern: /\b(?:429|500|502|503|504)\b/,
+    way: "Try again later: nothing was changed.",
+  },
+];
 
 /** GitLab's number for the role that may register runners, set variables and commit to protected branches. */
 const MAINTAINER = 40;

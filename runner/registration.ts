@@ -49,16 +49,33 @@ const tagsOf = (fleet: FleetConfig, entry: RunnerEntry): string[] =>
     runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, runnerClass),
   );
 
+/**
+ * A record's token. One that was imported has none.
+ *
+ * @throws {pulumi.ResourceError} at the record, where GitLab gave nothing that can be a token.
+ * @see https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+ */
+const tokenOf = ({ entry, record }: RegisteredRunner): pulumi.Output<string> =>
+  pulumi.all([record.token, record.urn]).apply(([token, urn]: readonly [string | undefined, string]) => {
+    // What cannot stand in a line of register.sh's input.
+    if (token !== undefined && /^\S+$/.test(token)) return token;
+    throw new pulumi.ResourceError(
+      `there is no token of runner ${entry.name}: GitLab shows it once, to whoever makes the record. Have the record made anew: pulumi up --replace '${urn}'`,
+      record,
+      true,
+    );
+  });
+
 /** Tokens by the name of the runner's entry: secret. */
 export const tokensOf = (
   runners: readonly RegisteredRunner[],
 ): pulumi.Output<Readonly<Record<string, string>>> =>
   pulumi.secret(
-    pulumi.all(Object.fromEntries(runners.map(({ entry, record }) => [entry.name, record.token] as const))),
+    pulumi.all(Object.fromEntries(runners.map((runner) => [runner.entry.name, tokenOf(runner)] as const))),
   );
 
 /** What register.sh reads, with all tokens in it: secret. */
 export const registrationOf = (runners: readonly RegisteredRunner[]): pulumi.Output<string> =>
   pulumi
-    .secret(pulumi.all(runners.map(({ entry, record }) => ({ name: entry.name, token: record.token }))))
+    .secret(pulumi.all(runners.map((runner) => ({ name: runner.entry.name, token: tokenOf(runner) }))))
     .apply(registrationInput);

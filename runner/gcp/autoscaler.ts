@@ -49,6 +49,8 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
     const facts = factsOf(args);
     const { labels, description } = facts;
     const setups = setupsOf(args);
+    checkMetadata(this, name, metadataOfLargestManager(args));
+    for (const metadata of setups.values()) checkMetadata(this, name, metadata);
     const parent = { parent: this };
 
     const identity = new GcpIdentity(
@@ -110,12 +112,9 @@ function factsOf({ config: { stack }, fleet, gcp }: GcpAutoscalerFleetArgs) {
   };
 }
 
-/** The workers' metadata by level; with it, whether the manager's is within Google's limits. */
-function setupsOf(args: GcpAutoscalerFleetArgs): ReadonlyMap<TrustLevel, Metadata> {
-  const levels = levelsOf(args.fleet.refs);
-  checkManagerMetadata(args, levels);
-  return new Map(levels.map((level) => [level, metadataOfWorker(args, level)]));
-}
+/** The workers' metadata by level. */
+const setupsOf = (args: GcpAutoscalerFleetArgs): ReadonlyMap<TrustLevel, Metadata> =>
+  new Map(levelsOf(args.fleet.refs).map((level) => [level, metadataOfWorker(args, level)]));
 
 function workerTemplate(
   args: GcpAutoscalerFleetArgs,
@@ -146,9 +145,7 @@ function workerTemplate(
  */
 function metadataOfWorker({ config, fleet }: GcpAutoscalerFleetArgs, level: TrustLevel): Metadata {
   const setup = setupScript(hostFiles(workerSettings(config, fleet, level)));
-  const metadata = { ...TEMPLATE_METADATA, [ATTRIBUTES.setup]: setup };
-  checkMetadata(fleet.name, metadata);
-  return metadata;
+  return { ...TEMPLATE_METADATA, [ATTRIBUTES.setup]: setup };
 }
 
 const metadataOfManager = (setup: string, secret: string): Metadata => ({
@@ -157,13 +154,10 @@ const metadataOfManager = (setup: string, secret: string): Metadata => ({
 });
 
 /** Before the first resource is made, when nobody knows the groups' names. */
-function checkManagerMetadata(
-  { config, fleet }: GcpAutoscalerFleetArgs,
-  levels: readonly TrustLevel[],
-): void {
-  const groups = Object.fromEntries(levels.map((level) => [level, LONGEST_NAME]));
+function metadataOfLargestManager({ config, fleet }: GcpAutoscalerFleetArgs): Metadata {
+  const groups = Object.fromEntries(levelsOf(fleet.refs).map((level) => [level, LONGEST_NAME]));
   const settings = managerSettings(config, fleet, { project: LONGEST_NAME, groups });
-  checkMetadata(fleet.name, metadataOfManager(setupScript(hostFiles(settings)), ""));
+  return metadataOfManager(setupScript(hostFiles(settings)), "");
 }
 
 /** The groups' names are Google's to say, and they are in the manager's set-up. */

@@ -40,7 +40,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
     const description = `buildx-runners: ${config.stack}/${name}`;
     const setup = setupScript(hostFiles(hostSettings(config, fleet)));
     const metadata = TEMPLATE_METADATA;
-    checkMetadata(name, metadata, groupMetadata(setup, ""));
+    checkMetadata(this, name, metadata, groupMetadata(setup, ""));
     const parent = { parent: this };
 
     const identity = new GcpIdentity(

@@ -1,4 +1,5 @@
 /** What machines of Google Cloud are told: instance attributes, by key. Nothing in here is secret. */
+import * as pulumi from "@pulumi/pulumi";
 import { ATTRIBUTES, LARGEST_ATTRIBUTE, STARTUP_SCRIPT } from "../host/cloud.ts";
 
 /** Bytes that all metadata values of an instance may have together; as {@link LARGEST_ATTRIBUTE} on the same page. */
@@ -36,22 +37,35 @@ export const groupMetadata = <Name>(setup: string, secret: Name): Record<string,
 
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
+const WAY_OUT = "take certificates or registry mirrors out of the fleet's configuration";
+
 /**
- * What a machine ends up with, where it is within Google's limits.
+ * Why Google would refuse what a machine ends up with, or nothing. Its own message would come after half of the
+ * resources are made.
  *
- * @throws Error that names the fleet and the key; Google's own message would come after half of the resources are made.
  * @see https://cloud.google.com/compute/docs/metadata/setting-custom-metadata#limitations
  */
-export function checkMetadata(fleet: string, ...parts: readonly Metadata[]): void {
+export function metadataProblem(...parts: readonly Metadata[]): string | undefined {
   const values = Object.entries(Object.assign({}, ...parts) as Metadata);
-  for (const [key, value] of values)
-    if (bytes(value) > LARGEST_ATTRIBUTE)
-      throw new Error(
-        `fleet ${fleet}: the metadata value ${key} has ${bytes(value)} bytes and Google takes ${LARGEST_ATTRIBUTE}; take certificates or registry mirrors out of the fleet's configuration`,
-      );
+  const tooLarge = values.find(([, value]) => bytes(value) > LARGEST_ATTRIBUTE);
+  if (tooLarge)
+    return `the metadata value ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes and Google takes ${LARGEST_ATTRIBUTE}; ${WAY_OUT}`;
   const total = values.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
-  if (total > LARGEST_METADATA)
-    throw new Error(
-      `fleet ${fleet}: its machines' metadata has ${total} bytes and Google takes ${LARGEST_METADATA} in all; take certificates or registry mirrors out of the fleet's configuration`,
-    );
+  return total > LARGEST_METADATA
+    ? `the machines' metadata has ${total} bytes and Google takes ${LARGEST_METADATA} in all; ${WAY_OUT}`
+    : undefined;
+}
+
+/**
+ * Holds a fleet's metadata against Google's limits, before its first resource.
+ *
+ * @throws {pulumi.ResourceError} at the fleet.
+ */
+export function checkMetadata(
+  fleet: pulumi.ComponentResource,
+  name: string,
+  ...parts: readonly Metadata[]
+): void {
+  const problem = metadataProblem(...parts);
+  if (problem !== undefined) throw new pulumi.ResourceError(`fleet ${name}: ${problem}`, fleet, true);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { firewallRules, PRIORITY, reachesAllHttps } from "../../../runner/gcp/firewall.ts";
 import { type GroupFacts, timeouts, updatePolicy } from "../../../runner/gcp/group.ts";
-import { checkMetadata, groupMetadata, TEMPLATE_METADATA } from "../../../runner/gcp/metadata.ts";
+import { groupMetadata, metadataProblem, TEMPLATE_METADATA } from "../../../runner/gcp/metadata.ts";
 import { accountId, fleetLabels } from "../../../runner/gcp/names.ts";
 import { templateArgs } from "../../../runner/gcp/template.ts";
 
@@ -80,22 +80,19 @@ describe("metadata", () => {
   const kibibytes = (count: number) => "x".repeat(count * 1024);
 
   it("is taken as far as Google takes it", () => {
-    checkMetadata(
-      "linux",
-      TEMPLATE_METADATA,
-      groupMetadata(kibibytes(256), "projects/p/secrets/s/versions/1"),
-    );
+    const metadata = groupMetadata(kibibytes(256), "projects/p/secrets/s/versions/1");
+    expect(metadataProblem(TEMPLATE_METADATA, metadata)).toBeUndefined();
   });
 
   it("is counted in bytes, not in characters", () => {
-    expect(() => checkMetadata("linux", groupMetadata("ü".repeat(131_073), ""))).toThrow(
-      /^fleet linux: the metadata value buildx-runners-setup has 262146 bytes and Google takes 262144;/,
+    expect(metadataProblem(groupMetadata("ü".repeat(131_073), ""))).toMatch(
+      /^the metadata value buildx-runners-setup has 262146 bytes and Google takes 262144; take certificates/,
     );
   });
 
   it("is counted as a whole, too", () => {
     const parts = ["a", "b", "c"].map((key) => ({ [key]: kibibytes(200) }));
-    expect(() => checkMetadata("linux", ...parts)).toThrow(/has 614403 bytes and Google takes 524288 in all/);
+    expect(metadataProblem(...parts)).toMatch(/has 614403 bytes and Google takes 524288 in all/);
   });
 
   it("leaves accounts to OS Login, and takes no key that is the whole project's", () => {
