@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { explain, keyOf } from "./config/explain.ts";
+import { isOpen, openPlaces, openProviderKeys } from "./config/fill-in.ts";
 import type { FleetConfig, SshEndpointConfig, SshHostConfig } from "./config/fleets.ts";
 import type { GcpAutoscalerConfig, GcpConfig, GcpMachineConfig } from "./config/gcp.ts";
 import type { ImageConfig, ValidateConfig } from "./config/images.ts";
@@ -63,8 +64,10 @@ export function parseConfig(
 ): { config: ParsedConfig } | { problems: string[] } {
   const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
   const checked = checkConfig(known);
-  if ("config" in checked) return checked;
-  return { problems: explain(checked.issues, known, propertyNames) };
+  const open = openPlaces(known);
+  if ("config" in checked && open.length === 0) return checked;
+  const issues = "issues" in checked ? checked.issues : [];
+  return { problems: [...open, ...explain(issues, known, propertyNames, isOpen)] };
 }
 
 /**
@@ -81,6 +84,8 @@ export interface StackFile {
   readonly baseUrl: string | undefined;
   /** Full keys of secrets that stand in it unencrypted. */
   readonly plainSecrets: readonly string[];
+  /** A sentence for each key of a provider that is still to be filled in. */
+  readonly openKeys: readonly string[];
 }
 
 /**
@@ -106,7 +111,12 @@ export function readStackFile(text: string, name: string): StackFile {
   const token = config["gitlab:token"];
   const plainSecrets = plainSecretPaths(values).map((path) => keyOf(path));
   if (typeof token === "string") plainSecrets.push("gitlab:token");
-  return { values, baseUrl: typeof baseUrl === "string" ? baseUrl : undefined, plainSecrets };
+  return {
+    values,
+    baseUrl: typeof baseUrl === "string" ? baseUrl : undefined,
+    plainSecrets,
+    openKeys: openProviderKeys(config),
+  };
 }
 
 function secretAdvice(key: string): string {
@@ -123,7 +133,11 @@ function secretAdvice(key: string): string {
 export function configFromStackFile(text: string, stack: string, name: string): StackConfig {
   const file = readStackFile(text, name);
   const result = parseConfig(file.values);
-  const problems = [...file.plainSecrets.map(secretAdvice), ...("problems" in result ? result.problems : [])];
+  const problems = [
+    ...file.plainSecrets.map(secretAdvice),
+    ...file.openKeys,
+    ...("problems" in result ? result.problems : []),
+  ];
   if (problems.length > 0 || !("config" in result)) throw new ConfigError(name, problems);
   return { ...result.config, stack, gitlabUrl: gitlabUrlOf(file.baseUrl) };
 }
@@ -171,7 +185,11 @@ export function loadConfig(): StackConfig {
   const values = engineValues();
   const result = parseConfig(values);
   const plain = new Set([...exposedSecrets(values), ...plainSecretsInFile(stack)]);
-  const problems = [...[...plain].map(secretAdvice), ...("problems" in result ? result.problems : [])];
+  const problems = [
+    ...[...plain].map(secretAdvice),
+    ...openProviderKeys(pulumi.runtime.allConfig()),
+    ...("problems" in result ? result.problems : []),
+  ];
   if (problems.length > 0 || !("config" in result))
     throw new ConfigError(`the configuration of stack ${stack} (Pulumi.${stack}.yaml)`, problems);
   const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;

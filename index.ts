@@ -21,7 +21,7 @@ const fleets = new Map(
     config.fleets.map(async (fleet) => {
       const owner = owners.get(fleet.name);
       if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
-      const component = await createFleet(fleet.name, { config, fleet, owner });
+      const component = await createFleet(fleet.name, { config, fleet, owner }, { protect: config.protect });
       return [fleet.name, { config: fleet, component }] as const;
     }),
   ),
@@ -34,7 +34,7 @@ const projects = planned.map(({ project, branch, webUrl, files }) => {
   const target = new TargetProject(
     project.path,
     { project, fleet: fleet.config, branch, files, access },
-    { dependsOn: [fleet.component] },
+    { dependsOn: [fleet.component], protect: config.protect },
   );
   return { project, webUrl, target };
 });

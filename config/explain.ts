@@ -25,12 +25,17 @@ const isSensitive = (path: readonly PropertyKey[]): boolean =>
 
 const MISSING = "nothing";
 
-function shownValue(input: unknown, path: readonly PropertyKey[]): string {
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const part of path) {
-    if (typeof value !== "object" || value === null) return MISSING;
+    if (typeof value !== "object" || value === null) return undefined;
     value = (value as Record<PropertyKey, unknown>)[part];
   }
+  return value;
+}
+
+function shownValue(input: unknown, path: readonly PropertyKey[]): string {
+  const value = valueAt(input, path);
   if (value === undefined) return MISSING;
   if (typeof value === "boolean") return String(value);
   if (value instanceof Secret || isSensitive(path)) return PLACEHOLDER;
@@ -70,18 +75,25 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-function explainIssue(issue: z.core.$ZodIssue, input: unknown, known: KnownKeys): string[] {
+interface Context {
+  readonly known: KnownKeys;
+  readonly isSaid: (value: unknown) => boolean;
+}
+
+function explainIssue(issue: z.core.$ZodIssue, input: unknown, context: Context): string[] {
+  const { known, isSaid } = context;
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${keyOf([...issue.path, key])}: ${unknownKey(key, known(issue.path))}`);
   // The branch of a union that came nearest says more than the union's own sentence.
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const nearest = nearestBranch(issue, input);
-    if (nearest) return nearest.flatMap((inner) => explainIssue(inner, input, known));
+    if (nearest) return nearest.flatMap((inner) => explainIssue(inner, input, context));
   }
   if (issue.code === "invalid_key")
     return [
       `${keyOf(issue.path)}: a key that is not allowed; allowed: ${issue.issues.map(expectation).join("; ")}`,
     ];
+  if (isSaid(valueAt(input, issue.path))) return [];
   const value = shownValue(input, issue.path);
   if (value === MISSING) return [`${keyOf(issue.path)}: missing; needed: ${expectation(issue)}`];
   // YAML reads 3.10 as the number 3.1.
@@ -112,7 +124,16 @@ function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.c
   return first !== undefined && (second === undefined || faults(first) < faults(second)) ? first : undefined;
 }
 
-/** One sentence for each thing that is wrong, in the order of the keys. */
-export function explain(issues: readonly z.core.$ZodIssue[], input: unknown, known: KnownKeys): string[] {
-  return [...new Set(issues.flatMap((issue) => explainIssue(issue, input, known)))];
+/**
+ * One sentence for each thing that is wrong, in the order of the keys.
+ *
+ * @param isSaid tells values of which everything has been said elsewhere.
+ */
+export function explain(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  known: KnownKeys,
+  isSaid: (value: unknown) => boolean = () => false,
+): string[] {
+  return [...new Set(issues.flatMap((issue) => explainIssue(issue, input, { known, isSaid })))];
 }

@@ -103,6 +103,11 @@ export const hostAddress = z
     "a host name or an IP address",
   );
 
+/** A stack and one of its fleets, as a host remembers who set it up: `dev/linux`. */
+export const hostOwner = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,100}\/[a-z][a-z0-9-]{0,39}$/, "a stack and one of its fleets, such as dev/linux");
+
 export const unixUser = z
   .string()
   .max(32)

@@ -8,6 +8,7 @@ import {
   gitlabPath,
   hostAddress,
   hostKey,
+  hostOwner,
   httpUrl,
   imageReference,
   line,
@@ -48,6 +49,11 @@ const sshHost = z.strictObject({
     .default(false)
     .describe(
       "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
+    ),
+  takeOver: hostOwner
+    .optional()
+    .describe(
+      "Stack and fleet that set the machine up, as in dev/linux, to take it from them with its data; the other's teardown then leaves it alone.",
     ),
 });
 

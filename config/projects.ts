@@ -27,6 +27,12 @@ export const projectSchema = z
       .boolean()
       .default(false)
       .describe("Write .gitlab/buildx.gitlab-ci.yml, for the project's own .gitlab-ci.yml to include."),
+    onDestroy: z
+      .enum(["remove", "keep"])
+      .default("remove")
+      .describe(
+        "What becomes of the generated files when the stack lets the project go: `keep` leaves them as they are and takes this stack's name out of them, so that they are anybody's. Counts from the `up` after which it is set.",
+      ),
     jobImage: imageReference
       .optional()
       .describe("Image of the generated jobs; needs the Docker CLI with buildx."),

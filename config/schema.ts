@@ -7,16 +7,24 @@ import { type ProjectConfig, projectSchema } from "./projects.ts";
 import { mirrorProblems } from "./registries.ts";
 
 /** Configuration keys, without their namespace. */
-export const KEYS = ["fleets", "projects"] as const;
+export const KEYS = ["fleets", "projects", "protect"] as const;
 
 export const shapeSchema = z.strictObject({
   fleets: z.array(fleetSchema).min(1).describe("Fleets of hosts that run jobs."),
   projects: z.array(projectSchema).default([]).describe("Projects that receive the generated pipeline."),
+  protect: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Nothing of the stack is deleted, whatever its configuration says: to remove something, set this to false and run `up` first.",
+    ),
 });
 
 export interface ParsedConfig {
   readonly fleets: readonly FleetConfig[];
   readonly projects: readonly ProjectConfig[];
+  /** Whether everything of the stack is protected from deletion. */
+  readonly protect: boolean;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -45,7 +53,7 @@ interface Parts {
 }
 
 function sound(values: unknown): Parts {
-  const list = (key: (typeof KEYS)[number]): unknown[] => {
+  const list = (key: "fleets" | "projects"): unknown[] => {
     const value =
       typeof values === "object" && values !== null ? (values as Record<string, unknown>)[key] : undefined;
     return Array.isArray(value) ? value : [];

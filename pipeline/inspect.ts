@@ -4,7 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProjectConfig } from "../config.ts";
 import { explainRefusal, roleObjection } from "../runner/gitlab-access.ts";
 import { BAKE_FILE } from "./bake.ts";
-import { includes, OWN_FILE, objection, pipelinePath } from "./ownership.ts";
+import {
+  foreignObjection,
+  GENERATED_FILES,
+  includes,
+  OWN_FILE,
+  objection,
+  pipelinePath,
+} from "./ownership.ts";
 
 /** A target project as GitLab has it. */
 export interface InspectedProject {
@@ -25,6 +32,28 @@ async function readFile(project: string, ref: string, filePath: string): Promise
   }
 }
 
+const firstForeign = (
+  project: ProjectConfig,
+  stack: string,
+  files: ReadonlyMap<string, string | undefined>,
+  place?: string,
+): string | undefined =>
+  [...files]
+    .map(([path, content]) => foreignObjection(project, stack, path, content, place))
+    .find((problem) => problem !== undefined);
+
+/** A stack that writes to the default branch is at home in the project, whatever other branches there are. */
+async function foreignOnDefault(
+  project: ProjectConfig,
+  stack: string,
+  branch: string,
+): Promise<string | undefined> {
+  const contents = GENERATED_FILES.map(
+    async (path) => [path, await readFile(project.path, branch, path)] as const,
+  );
+  return firstForeign(project, stack, new Map(await Promise.all(contents)), `on ${branch}`);
+}
+
 async function inspectProject(project: ProjectConfig, stack: string): Promise<InspectedProject | string> {
   const { defaultBranch, webUrl, permissions } = await gitlab.getProject({ pathWithNamespace: project.path });
   const unfit = roleObjection(project.path, permissions);
@@ -32,12 +61,23 @@ async function inspectProject(project: ProjectConfig, stack: string): Promise<In
   const branch = project.branch ?? defaultBranch;
   if (branch === "")
     return `${project.path}: the repository is empty, so there is no branch to commit to. Push a first commit, or set branch.`;
+  const files = new Map(
+    await Promise.all(
+      GENERATED_FILES.map(async (path) => [path, await readFile(project.path, branch, path)] as const),
+    ),
+  );
   for (const path of [pipelinePath(project), BAKE_FILE]) {
-    const problem = objection(project, stack, path, await readFile(project.path, branch, path));
+    const problem = objection(project, stack, path, files.get(path));
     if (problem !== undefined) return problem;
   }
+  const foreign =
+    firstForeign(project, stack, files) ??
+    (branch === defaultBranch || defaultBranch === ""
+      ? undefined
+      : await foreignOnDefault(project, stack, defaultBranch));
+  if (foreign !== undefined) return foreign;
   if (project.include) {
-    const own = await readFile(project.path, branch, OWN_FILE);
+    const own = files.get(OWN_FILE);
     if (own === undefined || !includes(own))
       await pulumi.log.warn(
         `${project.path}: its ${OWN_FILE} does not include the generated pipeline yet. Add:\ninclude:\n  - local: /${pipelinePath(project)}`,

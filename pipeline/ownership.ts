@@ -18,6 +18,24 @@ export function writtenBy(content: string): string | undefined {
     : undefined;
 }
 
+/** Lines at the top of a generated file that hold only as long as a stack keeps it current. */
+const BINDING = [`# ${SIGNATURE}, stack `, "# Change the stack's configuration instead", "# It builds what "];
+
+/**
+ * A generated file that no stack keeps current any more.
+ *
+ * @param content of a file that a stack wrote.
+ */
+export function handedBack(content: string): string {
+  const lines = content.split("\n");
+  const owner = writtenBy(content) ?? "none";
+  const first = lines.findIndex((line) => !BINDING.some((start) => line.startsWith(start)));
+  return [
+    `# Made by buildx-runners. Its stack ${owner} has let this file go: nothing changes it any more but you.`,
+    ...lines.slice(first === -1 ? lines.length : first),
+  ].join("\n");
+}
+
 /** What a person can do about a file of their own. */
 function wayOut(project: ProjectConfig, path: string): string {
   if (path === BAKE_FILE) return "Rename it, or set adopt: true to replace it (Git keeps the old one).";
@@ -37,13 +55,34 @@ export function objection(
   path: string,
   content: string | undefined,
 ): string | undefined {
-  if (content === undefined || project.adopt) return undefined;
-  const owner = writtenBy(content);
-  if (owner === stack) return undefined;
-  if (owner !== undefined)
-    return `${project.path}: ${path} belongs to stack ${owner} of this program. Remove the project from one of the two stacks, or hand it over: set adopt: true for it in this stack.`;
+  if (content === undefined) return undefined;
+  const foreign = foreignObjection(project, stack, path, content);
+  if (foreign !== undefined || project.adopt || writtenBy(content) === stack) return foreign;
   return `${project.path}: ${path} exists, and this stack did not write it. ${wayOut(project, path)}`;
 }
+
+/**
+ * Two stacks in one project would take turns: at its files, and at its variables, which name no owner. So a file of
+ * another stack counts wherever it is found, and `adopt` takes from people alone.
+ *
+ * @param place where it was found, where that is not the branch that this stack writes to: `on main`.
+ * @returns why the stack must stay out of the project, or nothing.
+ */
+export function foreignObjection(
+  project: Pick<ProjectConfig, "path">,
+  stack: string,
+  path: string,
+  content: string | undefined,
+  place?: string,
+): string | undefined {
+  const owner = content === undefined ? undefined : writtenBy(content);
+  if (owner === undefined || owner === stack) return undefined;
+  const where = place === undefined ? path : `${path} ${place}`;
+  return `${project.path}: ${where} belongs to stack ${owner} of this program. Remove the project from one of the two stacks: with onDestroy: keep, stack ${owner} leaves its files to whoever takes them over. Where that stack is gone for good, delete the first line of the file, and set adopt: true.`;
+}
+
+/** Every place that a generated file of some stack may be in. */
+export const GENERATED_FILES: readonly string[] = [OWN_FILE, INCLUDED_FILE, BAKE_FILE];
 
 /** Whether a project's own pipeline includes the generated one. */
 export const includes = (content: string): boolean => content.includes(INCLUDED_FILE);

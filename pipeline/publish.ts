@@ -1,4 +1,5 @@
 /** Puts a project's pipeline and registry variables where GitLab finds them. */
+import * as command from "@pulumi/command/local/index.js";
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig, GitlabAccess, ProjectConfig, Secret, StackConfig } from "../config.ts";
@@ -100,17 +101,51 @@ export class TargetProject extends pulumi.ComponentResource {
           deleteCommitMessage: `Remove the ${what} of buildx-runners${suffix}`,
           overwriteOnCreate: project.adopt,
         },
-        { parent: this, dependsOn },
+        { parent: this, dependsOn, retainOnDelete: keepsFiles(project) },
       );
     // A commit of its own, which starts no pipeline: that of the pipeline follows it.
     const bake = commit(files.bake, "build", [...variables, ...dependencies(opts)], " [skip ci]");
     const pipeline = commit(files.pipeline, "pipeline", [bake]);
 
+    if (keepsFiles(project)) handBack(this, name, args, [bake, pipeline]);
     operate(this, name, project, branch, pipeline, access);
 
     this.commit = pipeline.commitId;
     this.registerOutputs({ commit: this.commit });
   }
+}
+
+const keepsFiles = ({ onDestroy }: ProjectConfig): boolean => onDestroy === "keep";
+
+const HAND_BACK = "node_modules/.bin/node pipeline/hand-back.ts";
+
+/** Does nothing but at its deletion, which comes before that of the files; those are then left where they are. */
+function handBack(
+  parent: pulumi.Resource,
+  name: string,
+  { project, branch, files, access }: TargetProjectArgs,
+  dependsOn: pulumi.Resource[],
+): void {
+  const { api, token, caFile } = access;
+  const paths = [files.bake.path, files.pipeline.path];
+  new command.Command(
+    `${name}-hand-back`,
+    {
+      delete: HAND_BACK,
+      environment: {
+        GITLAB_API: api,
+        GITLAB_PROJECT: project.path,
+        BRANCH: branch,
+        STACK: pulumi.getStack(),
+        FILES: JSON.stringify(paths),
+        ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }),
+      },
+      ...(token === undefined ? {} : { stdin: pulumi.secret(token) }),
+      // Files elsewhere are others: the ones from before are handed back.
+      triggers: [project.path, branch, ...paths],
+    },
+    { parent, dependsOn, additionalSecretOutputs: ["stdin"] },
+  );
 }
 
 function guarded(value: string | Secret): Pick<gitlab.ProjectVariableArgs, "value" | "masked" | "hidden"> {

@@ -25,7 +25,16 @@ export class SshFleet extends pulumi.ComponentResource implements Fleet {
     const { config, fleet, owner } = args;
     const settings = hostSettings(config, fleet);
     const hosts = args.hosts.map(
-      (host) => new SshHost(`${name}-${host.address}`, { host, settings }, { parent: this }),
+      (host) =>
+        new SshHost(
+          `${name}-${host.address}`,
+          {
+            host,
+            settings: host.takeOver === undefined ? settings : { ...settings, takeOver: host.takeOver },
+          },
+          // Of a machine that is gone there is nothing to protect.
+          { parent: this, ...(host.gone ? { protect: false } : {}) },
+        ),
     );
     // A host that cannot be reached or set up stops the run before GitLab has a record of it.
     this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), {

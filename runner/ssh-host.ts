@@ -8,7 +8,8 @@ import { LIBRARY } from "./host/addresses.ts";
 import { setupScript } from "./host/archive.ts";
 import { hostFiles } from "./host/files.ts";
 import { registrationInput } from "./host/registration.ts";
-import type { HostSettings } from "./host/settings.ts";
+import { type HostSettings, ownerOf } from "./host/settings.ts";
+import { shellWord } from "./host/shell-text.ts";
 
 export interface SshHostArgs {
   readonly host: SshHostConfig;
@@ -60,7 +61,7 @@ export class SshHost extends pulumi.ComponentResource {
         ...this.#common,
         create: "sudo -n /bin/bash -s",
         stdin: this.#script,
-        delete: `sudo -n ${LIBRARY}/teardown.sh`,
+        delete: unlessGone("teardown.sh", ownerOf(args.settings)),
       },
       this.#options,
     );
@@ -82,7 +83,7 @@ export class SshHost extends pulumi.ComponentResource {
         // The comment makes a change of the files reach the managers, too.
         create: `sudo -n ${LIBRARY}/register.sh # for ${fingerprint(this.#script)}`,
         stdin: pulumi.secret(tokens).apply((known) => registrationInput(entriesOf(this.#settings, known))),
-        delete: `sudo -n ${LIBRARY}/register.sh --remove`,
+        delete: unlessGone("register.sh --remove", ownerOf(this.#settings)),
       },
       { ...this.#options, dependsOn: this.setup, additionalSecretOutputs: ["stdin"] },
     );
@@ -95,10 +96,17 @@ function entriesOf(
 ): { name: string; token: string }[] {
   return settings.runners.map(({ name }) => {
     const token = tokens[name];
-    if (token === undefined) throw new Error(`runner ${name} has no token; this is a mistake in the program`);
+    if (!token)
+      throw new pulumi.RunError(
+        `runner ${name} has no token: GitLab shows it once, to whoever creates the record, and so an imported one has none. Take it out of the state (pulumi state delete), and the stack makes one of its own.`,
+      );
     return { name, token };
   });
 }
+
+/** Undoes what this stack did: not what a person has undone, nor what another stack has done since. */
+const unlessGone = (command: string, owner: string): string =>
+  `[ ! -e ${LIBRARY}/lib.sh ] || sudo -n ${LIBRARY}/${command} ${shellWord(owner)}`;
 
 const fingerprint = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 

@@ -258,6 +258,26 @@ describe("the program", () => {
     });
   });
 
+  it("hands files back at the end where it is to keep them", async () => {
+    const { resources } = await evaluate(seedWith({ onDestroy: "keep" }));
+    const [handBack] = named(resources, "local:Command");
+    expect(handBack?.inputs).toMatchObject({
+      delete: expect.stringContaining("pipeline/hand-back.ts"),
+      environment: { STACK: "test", BRANCH: "main", FILES: '["docker-bake.hcl",".gitlab-ci.yml"]' },
+    });
+    expect(handBack?.inputs.create).toBeUndefined();
+    expect(named((await evaluate()).resources, "local:Command")).toEqual([]);
+  });
+
+  it("undoes on a host what it did itself, and nothing where a person has undone it", async () => {
+    const { resources } = await evaluate();
+    const ends = named(resources, "remote:Command").map(({ inputs }) => inputs.delete);
+    expect(ends).toEqual([
+      "[ ! -e /usr/local/lib/buildx-runners/lib.sh ] || sudo -n /usr/local/lib/buildx-runners/teardown.sh 'test/linux'",
+      "[ ! -e /usr/local/lib/buildx-runners/lib.sh ] || sudo -n /usr/local/lib/buildx-runners/register.sh --remove 'test/linux'",
+    ]);
+  });
+
   it("is the same the second time", async () => {
     const [first, second] = [await evaluate(), await evaluate()];
     expect(second.resources).toEqual(first.resources);

@@ -2,6 +2,7 @@
 import { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import { InstanceTemplate, type InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import * as pulumi from "@pulumi/pulumi";
+import { REPLACEABLE } from "./protection.ts";
 
 export interface WorkerGroupArgs {
   readonly zone: string;
@@ -23,7 +24,7 @@ export class WorkerGroup extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerGroupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:WorkerGroup", name, {}, opts);
-    const template = new InstanceTemplate(`${name}-tmpl`, args.template, { parent: this });
+    const template = new InstanceTemplate(`${name}-tmpl`, args.template, { parent: this, ...REPLACEABLE });
     this.manager = new InstanceGroupManager(
       name,
       {

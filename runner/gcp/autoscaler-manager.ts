@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { LONGEST_SHUTDOWN } from "../../config/gcp.ts";
 import type { GcpAutoscalerConfig } from "../../config.ts";
 import type { Metadata } from "./metadata.ts";
+import { REPLACEABLE } from "./protection.ts";
 import { SCOPE, standardScheduling } from "./template.ts";
 
 export interface ManagerMachineArgs {
@@ -62,7 +63,7 @@ export class ManagerMachine extends pulumi.ComponentResource {
         description: args.description,
         allowStoppingForUpdate: true,
       },
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, ...REPLACEABLE, deleteBeforeReplace: true },
     );
     this.registerOutputs({ instance: this.instance.name });
   }

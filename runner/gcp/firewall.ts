@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
 import { HEALTH_CHECK } from "../host/cloud.ts";
 import { PRIVATE_APIS } from "./google-apis.ts";
+import { REPLACEABLE } from "./protection.ts";
 
 /**
  * Addresses from which Identity-Aware Proxy forwards TCP.
@@ -130,7 +131,10 @@ export class Firewall extends pulumi.ComponentResource {
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:Firewall", name, {}, opts);
     for (const rule of args.rules)
-      new GcpFirewall(`${name}-${rule.name}`, firewallArgs(rule, args), { parent: this });
+      new GcpFirewall(`${name}-${rule.name}`, firewallArgs(rule, args), {
+        parent: this,
+        ...REPLACEABLE,
+      });
     this.registerOutputs();
   }
 }

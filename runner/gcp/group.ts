@@ -6,6 +6,7 @@ import { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGr
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpConfig } from "../../config.ts";
 import { HEALTH_CHECK } from "../host/cloud.ts";
+import { REPLACEABLE } from "./protection.ts";
 
 /**
  * Zones over which Google spreads a group that names none.
@@ -125,7 +126,10 @@ export class HostGroup extends pulumi.ComponentResource {
     super("buildx-runners:runner:HostGroup", name, {}, opts);
     const { gcp, region } = args;
     const isScheduled = gcp.schedules.length > 0;
-    const template = new InstanceTemplate(`${name}-template`, args.template, { parent: this });
+    const template = new InstanceTemplate(`${name}-template`, args.template, {
+      parent: this,
+      ...REPLACEABLE,
+    });
     this.manager = new RegionInstanceGroupManager(
       name,
       {
@@ -151,7 +155,7 @@ export class HostGroup extends pulumi.ComponentResource {
       new RegionAutoscaler(
         `${name}-scaler`,
         { region, target: this.manager.id, autoscalingPolicy: autoscalingPolicy(gcp) },
-        { parent: this },
+        { parent: this, ...REPLACEABLE },
       );
     this.registerOutputs({ group: this.manager.name });
   }

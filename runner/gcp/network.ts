@@ -6,6 +6,7 @@ import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpMachineConfig } from "../../config.ts";
 import { PrivateGoogleApis } from "./google-apis.ts";
+import { REPLACEABLE } from "./protection.ts";
 
 export interface GcpNetworkArgs {
   readonly region: string;
@@ -51,7 +52,8 @@ export class GcpNetwork extends pulumi.ComponentResource {
         { parent: this },
       );
       natFor(name, region, own, subnetwork, this);
-      if (privateApis) new PrivateGoogleApis(`${name}-apis`, { network: own.id }, { parent: this });
+      if (privateApis)
+        new PrivateGoogleApis(`${name}-apis`, { network: own.id }, { parent: this, ...REPLACEABLE });
       this.network = own.id;
       this.subnetwork = subnetwork.id;
       this.project = undefined;

@@ -4,6 +4,7 @@ import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember.js";
 import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type RegisteredRunner, registrationOf } from "../registration.ts";
+import { REPLACEABLE } from "./protection.ts";
 
 export interface TokenSecretArgs {
   readonly runners: readonly RegisteredRunner[];
@@ -44,7 +45,7 @@ export class TokenSecret extends pulumi.ComponentResource {
         // Disabled versions would keep working tokens for good.
         deletionPolicy: "DELETE",
       },
-      { parent: this, deleteBeforeReplace: false, additionalSecretOutputs: ["secretData"] },
+      { parent: this, ...REPLACEABLE, deleteBeforeReplace: false, additionalSecretOutputs: ["secretData"] },
     );
     this.version = version.name;
     this.registerOutputs({ version: this.version });

@@ -5,7 +5,7 @@ import { configToml } from "./config-toml.ts";
 import { buildkitdToml, daemonJson } from "./daemon-settings.ts";
 import { aptProxy, noProxyList } from "./proxy.ts";
 import { daemonUnits, hasDaemons, hasManagers, roleFiles } from "./roles.ts";
-import type { AutoscalerSettings, HostFile, HostSettings } from "./settings.ts";
+import { type AutoscalerSettings, type HostFile, type HostSettings, ownerOf } from "./settings.ts";
 import { shellAssignments } from "./shell-text.ts";
 import { directoryOf } from "./source-files.ts";
 
@@ -97,6 +97,8 @@ function settingsEnvironment(settings: HostSettings): string {
   return shellAssignments({
     STACK: settings.stack,
     FLEET: settings.fleet,
+    OWNER: settings.cloud ? "" : ownerOf(settings),
+    TAKE_OVER: settings.takeOver ?? "",
     LEVELS: settings.levels.join(" "),
     EXECUTOR: settings.executor,
     DATA_DIRECTORY: settings.dataDirectory,

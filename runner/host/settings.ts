@@ -127,6 +127,8 @@ export interface HostSettings {
   readonly cloud?: CloudSettings;
   readonly stack: string;
   readonly fleet: string;
+  /** Stack and fleet, as in `dev/linux`, from which a machine that they set up is taken; else it is refused. */
+  readonly takeOver?: string;
   /** In order: `open` before `protected`. One of each at most. */
   readonly levels: readonly TrustLevel[];
   readonly runners: readonly RunnerEntry[];
@@ -148,6 +150,10 @@ export interface HostSettings {
   readonly caCertificates: readonly string[];
   readonly proxy?: ProxySettings;
 }
+
+/** Who set a host up, as it remembers: `dev/linux`. */
+export const ownerOf = ({ stack, fleet }: Pick<HostSettings, "stack" | "fleet">): string =>
+  `${stack}/${fleet}`;
 
 /** One file on the host. */
 export interface HostFile {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { BAKE_FILE } from "../../pipeline/bake.ts";
-import { includes, OWN_FILE, objection, writtenBy } from "../../pipeline/ownership.ts";
+import {
+  foreignObjection,
+  handedBack,
+  includes,
+  OWN_FILE,
+  objection,
+  writtenBy,
+} from "../../pipeline/ownership.ts";
 import { projectFiles } from "../../pipeline/publish.ts";
 import { parsed, seedValues } from "../configs.ts";
 
@@ -52,6 +59,31 @@ describe("a pipeline file", () => {
 
   it("is taken over where the project says so", () => {
     expect(objection(project({ adopt: true }).project, "dev", OWN_FILE, "stages: [build]\n")).toBeUndefined();
+  });
+
+  it("of another stack is never taken, whatever the project says, and wherever it is", () => {
+    const adopting = project({ adopt: true }).project;
+    expect(objection(adopting, "dev", OWN_FILE, written("prod"))).toMatch(
+      /belongs to stack prod .* onDestroy: keep/,
+    );
+    expect(foreignObjection(adopting, "dev", OWN_FILE, written("prod"), "on main")).toMatch(
+      /^acme\/shop: \.gitlab-ci\.yml on main belongs to stack prod of/,
+    );
+    expect(foreignObjection(adopting, "prod", OWN_FILE, written("prod"))).toBeUndefined();
+    expect(foreignObjection(adopting, "dev", OWN_FILE, "stages: [build]\n")).toBeUndefined();
+    expect(foreignObjection(adopting, "dev", OWN_FILE, undefined)).toBeUndefined();
+  });
+
+  it("that is handed back is nobody's, and does what it did", () => {
+    for (const content of [written("prod"), files("prod").bake.content]) {
+      const left = handedBack(content);
+      expect(left).toMatch(/^# Made by buildx-runners\. Its stack prod has let this file go/);
+      expect(writtenBy(left)).toBeUndefined();
+      expect(left).not.toMatch(/Do not edit|\(sha256:/);
+      expect(objection(project({ adopt: true }).project, "dev", OWN_FILE, left)).toBeUndefined();
+      const code = (text: string) => text.split("\n").filter((line) => !line.startsWith("#"));
+      expect(code(left)).toEqual(code(content));
+    }
   });
 
   it("is known to be included", () => {

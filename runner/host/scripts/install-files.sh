@@ -49,6 +49,8 @@ if [[ -z $destination ]]; then
     exit 1
   }
   export BUILDX_RUNNERS_LOCKED=yes
+  # Whoever held the lock may have made this computer a host of its own.
+  LIBRARY=$staging/usr/local/lib/buildx-runners bash "$staging/usr/local/lib/buildx-runners/preflight.sh" || exit
 fi
 install_files
 if [[ -z $destination ]]; then

@@ -4,6 +4,8 @@ set -Eeuo pipefail
 LIBRARY=${LIBRARY:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 # shellcheck source=lib.sh
 . "$LIBRARY/lib.sh"
+# shellcheck source=owner.sh
+. "$LIBRARY/owner.sh"
 trap explain_failure ERR
 
 os_release=${OS_RELEASE:-/etc/os-release}
@@ -54,6 +56,7 @@ check_settings() {
 }
 
 require_root
+refuse_to_take_from_another
 check_system
 check_init
 check_kernel

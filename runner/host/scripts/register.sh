@@ -1,12 +1,15 @@
 #!/bin/bash
 # Gives the managers their tokens: one line "name<TAB>token" for each runner on standard input. With --remove, the
-# managers end their running jobs, stop, and forget their tokens.
+# managers end their running jobs, stop, and forget their tokens; with --remove STACK/FLEET only where the computer is
+# still a host of theirs.
 #
 # A token is only ever in a pipe, in this process's memory, and in config.toml, which the manager's account alone can
 # read. Never in an argument, which every account can see, nor in a temporary file.
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
+# shellcheck source=owner.sh
+. "$LIBRARY/owner.sh"
 # shellcheck source=setup/manager.sh
 . "$LIBRARY/setup/manager.sh"
 # What a failed command was is not repeated here: its words could hold a token.
@@ -133,6 +136,10 @@ register_level() {
 require_root
 only_one_at_a_time
 if [[ ${1:-} == --remove ]]; then
+  if [[ -n ${2:-} ]] && belongs_to_another "$2"; then
+    say "buildx-runners: this computer is a host of $(owner_of_host) now, and keeps its tokens"
+    exit
+  fi
   remove </dev/null
   exit
 fi

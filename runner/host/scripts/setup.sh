@@ -4,6 +4,8 @@
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
+# shellcheck source=owner.sh
+. "$LIBRARY/owner.sh"
 for step in packages trust accounts guard daemon builder manager housekeeping levels; do
   # shellcheck source=/dev/null
   . "$LIBRARY/setup/$step.sh"
@@ -19,6 +21,7 @@ only_one_at_a_time
 bash "$LIBRARY/preflight.sh" || exit
 read -r -a levels <<<"${LEVELS:?}"
 
+remember_the_owner
 remember_the_data_directory
 keep_the_rootful_daemon_off
 install_packages

@@ -2,6 +2,8 @@
 # Leaves the computer as if it had never been a host: managers, daemons, accounts, data, units, rules and files go.
 # Packages stay: something else may use them by now, and without the rest they are inert. Units of a rootful Docker
 # that were masked are unmasked, and those that were enabled before are enabled and started again.
+#
+# teardown.sh [STACK/FLEET]: with an owner, a computer that has another one by now is left as it is.
 set -Eeuo pipefail
 LIBRARY=/usr/local/lib/buildx-runners
 if [[ ! -e $LIBRARY/lib.sh ]]; then
@@ -10,11 +12,17 @@ if [[ ! -e $LIBRARY/lib.sh ]]; then
 fi
 # shellcheck source=lib.sh
 . "$LIBRARY/lib.sh"
+# shellcheck source=owner.sh
+. "$LIBRARY/owner.sh"
 # shellcheck source=setup/levels.sh
 . "$LIBRARY/setup/levels.sh"
 trap explain_failure ERR
 require_root
 only_one_at_a_time
+if [[ -n ${1:-} ]] && belongs_to_another "$1"; then
+  say "buildx-runners: this computer is a host of $(owner_of_host) now, and stays one"
+  exit
+fi
 
 restore_rootful_units() {
   local unit

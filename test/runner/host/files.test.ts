@@ -17,7 +17,7 @@ const contentOf = (settings: HostSettings, path: string) =>
 function sourced(settings: HostSettings): Record<string, string> {
   const directory = mkdtempSync(join(tmpdir(), "buildx-settings-"));
   const text = `${contentOf(settings, "/usr/local/lib/buildx-runners/settings.env")}
-for name in STACK FLEET LEVELS DATA_DIRECTORY PACKAGES_SOURCE PACKAGES_URL PACKAGES_FINGERPRINT BUILDKIT_IMAGE \\
+for name in STACK FLEET OWNER TAKE_OVER LEVELS DATA_DIRECTORY PACKAGES_SOURCE PACKAGES_URL PACKAGES_FINGERPRINT BUILDKIT_IMAGE \\
   GITLAB_RUNNER_VERSION GITLAB_RUNNER_URL GITLAB_RUNNER_SHA256_AMD64 HTTP_PROXY_URL NO_PROXY_LIST; do
   printf '%s=%s\\0' "$name" "\${!name}"
 done
@@ -74,6 +74,11 @@ describe("hostFiles", () => {
     expect(contentOf(settings, "/usr/local/lib/buildx-runners/runners.tsv")).toBe(
       "open\tsocket\tdev/linux/open/socket\nopen\tplain\tdev/linux/open/plain\n",
     );
+  });
+
+  it("names the owner, and from whom a machine is taken", () => {
+    expect(sourced(exampleSettings())).toMatchObject({ OWNER: "dev/linux", TAKE_OVER: "" });
+    expect(sourced(exampleSettings({ takeOver: "old/linux" }))).toMatchObject({ TAKE_OVER: "old/linux" });
   });
 
   it("gives each certificate a file of its own", () => {

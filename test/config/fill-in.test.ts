@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { fillIn } from "../../config/fill-in.ts";
+import { ConfigError, configFromStackFile } from "../../config.ts";
+import { problems, seedValues } from "../configs.ts";
+
+const WHAT = "the project that prod builds";
+
+describe("a place that is still to be filled in", () => {
+  it("is one sentence, whatever else would be wrong with the marker", () => {
+    const values = seedValues();
+    Object.assign(values.projects[0] ?? {}, { path: fillIn(WHAT) });
+    expect(problems(values)).toEqual([`buildx-runners:projects[0].path is still to be filled in: ${WHAT}`]);
+  });
+
+  it("is found where a choice of mappings stands, and where any text would do", () => {
+    const values = seedValues();
+    Object.assign(values.fleets[0] ?? {}, { scope: { project: fillIn("a project") } });
+    Object.assign(values.projects[0]?.images[1]?.validate ?? {}, { command: fillIn("a command") });
+    expect(problems(values)).toEqual([
+      "buildx-runners:fleets[0].scope.project is still to be filled in: a project",
+      "buildx-runners:projects[0].images[1].validate.command is still to be filled in: a command",
+    ]);
+  });
+
+  it("hides no mistake elsewhere", () => {
+    const values = seedValues();
+    Object.assign(values.fleets[0] ?? {}, { concurency: 2 });
+    Object.assign(values.projects[0] ?? {}, { path: fillIn(WHAT) });
+    expect(problems(values)).toHaveLength(2);
+    expect(problems(values)[1]).toMatch(/concurency: unknown key/);
+  });
+
+  it("counts in a provider's key, too", () => {
+    const { fleets } = seedValues();
+    const file = {
+      config: {
+        "gcp:project": fillIn("a project of Google Cloud"),
+        "buildx-runners:fleets": fleets.map(({ hosts, ...fleet }) => ({
+          ...fleet,
+          hosts: hosts.map(({ privateKey: _, ...host }) => host),
+        })),
+      },
+    };
+    const read = () => configFromStackFile(JSON.stringify(file), "prod", "Pulumi.prod.yaml");
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/gcp:project is still to be filled in: a project of Google Cloud$/);
+  });
+});
