@@ -13,6 +13,22 @@ export interface Evaluation {
   readonly resources: readonly Recorded[];
   /** Values of the program's exports, resolved; undefined where a preview does not know them. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Type and name of every resource that the engine is told to protect from deletion. */
+  readonly guarded: readonly string[];
+}
+
+/** Mocks are told nothing of options: the request to the engine says them. */
+function watchGuards(monitor: ReturnType<typeof pulumi.runtime.getMonitor>): string[] {
+  const guarded: string[] = [];
+  if (!monitor) throw new Error("there is no monitor to watch");
+  const register = monitor.registerResource.bind(monitor);
+  const watched = (...call: Parameters<typeof register>): ReturnType<typeof register> => {
+    const [request] = call;
+    if (request.getProtect()) guarded.push(`${request.getType()} ${request.getName()}`);
+    return register(...call);
+  };
+  Object.assign(monitor, { registerResource: watched });
+  return guarded;
 }
 
 /** What GitLab gives for a runner's record; its name is in it, so that each is another one. */
@@ -75,6 +91,7 @@ export async function evaluate(
   const sdk = await import("@pulumi/pulumi");
   const recorder = new Recorder(preview);
   await sdk.runtime.setMocks(recorder, "buildx-runners", "test", preview);
+  const guarded = watchGuards(sdk.runtime.getMonitor());
   const config = Object.entries(values).map(
     ([key, value]) => [`buildx-runners:${key}`, JSON.stringify(value)] as const,
   );
@@ -90,7 +107,7 @@ export async function evaluate(
       ? resolve({})
       : sdk.output({ ...program }).apply((known) => resolve(known as Record<string, unknown>)),
   );
-  return { resources: recorder.resources, outputs };
+  return { resources: recorder.resources, outputs, guarded };
 }
 
 /** The one resource of a type, or the one of them with this name. */
