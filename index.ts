@@ -1,6 +1,7 @@
 /** Composition only: config -> fleets -> runners -> pipelines -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { gitlabAccess, loadConfig } from "./config.ts";
+import { registryOf, runnerPage, versionsOf } from "./outputs.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
 import { projectFiles, TargetProject } from "./pipeline/publish.ts";
 import { createFleet } from "./runner/fleet.ts";
@@ -47,24 +48,34 @@ function stopAt(problems: readonly string[]): void {
     );
 }
 
-/** Runner records by name, with their number in GitLab. */
+/** Pages of the runner records, by name. */
 export const runners = Object.fromEntries(
-  [...fleets.values()].flatMap(({ component }) =>
-    component.runners.map(({ entry, record }) => [entry.name, record.id]),
+  [...fleets.values()].flatMap(({ config: { scope }, component }) =>
+    component.runners.map(({ entry, record }) => [
+      entry.name,
+      record.id.apply((id) => runnerPage(config.gitlabUrl, scope, id)),
+    ]),
   ),
 );
 
-/** Of each host over SSH, what its last set-up changed; of each group in a cloud, how to look at its hosts. */
+/** How to look at each host, or at the hosts of each group in a cloud. */
 export const hosts = Object.fromEntries(
   [...fleets.values()].flatMap(({ config: { name }, component }) =>
     Object.entries(component.hosts).map(([place, facts]) => [`${name}/${place}`, facts]),
   ),
 );
 
-/** Target projects: the commit of the pipeline, and where it runs. */
+/** What the hosts of each fleet are made from. */
+export const versions = Object.fromEntries(config.fleets.map((fleet) => [fleet.name, versionsOf(fleet)]));
+
+/** Target projects: their pipelines' page, the commit with the pipeline's file, and where the images are. */
 export const pipelines = Object.fromEntries(
   projects.map(({ project, webUrl, target }) => [
     project.path,
-    pulumi.output({ commit: target.commit, page: `${webUrl}/-/pipelines` }),
+    {
+      page: `${webUrl}/-/pipelines`,
+      commit: pulumi.interpolate`${webUrl}/-/commit/${target.commit}`,
+      registry: registryOf(project.registry, webUrl),
+    },
   ]),
 );

@@ -44,7 +44,7 @@ export class SshFleet extends pulumi.ComponentResource implements Fleet {
     const tokens = tokensOf(this.runners);
     for (const host of hosts) host.register(tokens);
     this.hosts = Object.fromEntries(
-      args.hosts.map(({ address }, index) => [address, pulumi.output(hosts[index]?.summary)]),
+      args.hosts.map(({ address }, index) => [address, pulumi.output(hosts[index]?.look)]),
     );
     this.registerOutputs();
   }

@@ -10,6 +10,7 @@ import { hostFiles } from "./host/files.ts";
 import { registrationInput } from "./host/registration.ts";
 import { type HostSettings, ownerOf } from "./host/settings.ts";
 import { shellWord } from "./host/shell-text.ts";
+import { type HowToLookAtHost, howToLookAtHost } from "./ssh-commands.ts";
 
 export interface SshHostArgs {
   readonly host: SshHostConfig;
@@ -28,8 +29,8 @@ export interface SshHostArgs {
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export class SshHost extends pulumi.ComponentResource {
-  /** Last line of the set-up's output: what changed. */
-  readonly summary: pulumi.Output<string>;
+  /** What the set-up said, and how to look at the host. */
+  readonly look: pulumi.Output<HowToLookAtHost>;
   /**
    * The set-up. Depend on this and not on the component: that has the registration too, which waits for tokens, and so
    * for whatever waits for the host.
@@ -65,8 +66,8 @@ export class SshHost extends pulumi.ComponentResource {
       },
       this.#options,
     );
-    this.summary = this.setup.stdout.apply((output) => output.trimEnd().split("\n").at(-1) ?? "");
-    this.registerOutputs({ summary: this.summary });
+    this.look = this.setup.stdout.apply((output) => howToLookAtHost(args.host, output));
+    this.registerOutputs({ look: this.look });
   }
 
   /**

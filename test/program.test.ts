@@ -15,7 +15,10 @@ interface Recorded {
 /** Properties that GitLab or a host decides. */
 const OUTPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   "gitlab:index/userRunner:UserRunner": { token: "glrt-secret-token" },
-  "command:remote:Command": { stdout: "buildx-runners: ready, 3 changes", stderr: "" },
+  "command:remote:Command": {
+    stdout: "docker     26.1.5+dfsg1\nbuildx-runners: ready, 3 changes\n",
+    stderr: "",
+  },
   "gitlab:index/repositoryFile:RepositoryFile": { commitId: "c0ffee" },
   "gitlab:index/projectVariable:ProjectVariable": {},
   "gitlab:index/pipelineSchedule:PipelineSchedule": { pipelineScheduleId: 5 },
@@ -307,6 +310,58 @@ describe("the program", () => {
     expect(unsealed(named(resources, ":Command")[0]?.inputs.connection)).toMatchObject({
       proxy: { host: "bastion.example.com", user: "jump", hostKey: host?.hostKey },
     });
+  });
+});
+
+describe("the outputs", () => {
+  /** As `pulumi stack output --json` would have them; what is not known yet is missing. */
+  async function outputsOf(run: { outputs: Record<string, unknown> }): Promise<unknown> {
+    const sdk = await import("@pulumi/pulumi");
+    const all = sdk.output(run.outputs);
+    expect(await sdk.isSecret(all)).toBe(false);
+    return JSON.parse(JSON.stringify(await sdk.output(run.outputs).promise(true)));
+  }
+
+  it("say where everything is, and how to look at it", async () => {
+    expect(await outputsOf(await evaluate())).toEqual({
+      runners: Object.fromEntries(
+        ["open/socket", "open/plain", "protected/socket", "protected/plain"].map((place) => [
+          `test/linux/${place}`,
+          `https://gitlab.com/acme/shop/-/runners/linux-${place.replace("/", "-")}-id`,
+        ]),
+      ),
+      hosts: {
+        "linux/10.0.0.5": {
+          setup: "buildx-runners: ready, 3 changes",
+          docker: "26.1.5+dfsg1",
+          ssh: "ssh admin@10.0.0.5",
+          doctor: "ssh admin@10.0.0.5 sudo buildx-doctor",
+        },
+      },
+      versions: {
+        linux: {
+          gitlabRunner: "none",
+          buildkit: "moby/buildkit:v0.23.2",
+          docker: "of the distribution",
+        },
+      },
+      pipelines: {
+        "acme/shop": {
+          page: "https://gitlab.example.com/acme/shop/-/pipelines",
+          commit: "https://gitlab.example.com/acme/shop/-/commit/c0ffee",
+          registry: "https://gitlab.example.com/acme/shop/container_registry",
+        },
+      },
+    });
+  });
+
+  it("say in a preview what is known by then", async () => {
+    const outputs = await outputsOf(await evaluate(seedValues(), { preview: true }));
+    expect(outputs).toMatchObject({
+      versions: { linux: { gitlabRunner: "none" } },
+      pipelines: { "acme/shop": { page: "https://gitlab.example.com/acme/shop/-/pipelines" } },
+    });
+    expect(JSON.stringify(outputs)).not.toMatch(/undefined|\[object Object\]|Calling \[toString\]/);
   });
 });
 

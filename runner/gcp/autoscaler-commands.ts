@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GcpAutoscalerConfig } from "../../config.ts";
 import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
 import type { TrustLevel } from "../host/settings.ts";
+import { howToLogIn } from "./commands.ts";
 
 /** Values are commands, but for the manager's name. `NAME` stands for a worker's. */
 export interface HowToLookAtManager {
@@ -13,6 +14,7 @@ export interface HowToLookAtManager {
   readonly status: string;
   readonly console: string;
   readonly ssh?: string;
+  readonly doctor?: string;
   /** The workers of each level, by level. */
   readonly workers: Readonly<Record<string, string>>;
   /** What one worker says of itself. */
@@ -42,7 +44,7 @@ export function howToLookAtManager(
         manager,
         status: attributes(manager),
         console: `gcloud compute instances get-serial-port-output ${manager} ${where}`,
-        ...(ssh === "iap" ? { ssh: `gcloud compute ssh ${manager} ${where} --tunnel-through-iap` } : {}),
+        ...(ssh === "iap" ? howToLogIn(`${manager} ${where}`) : {}),
         workers: Object.fromEntries(
           groups.map(([level], index) => [level, `${list} ${inGroups[index]} ${where}`]),
         ),

@@ -13,14 +13,20 @@ export interface HowToLook {
   /** The serial console, where even a machine without a network says what is wrong. */
   readonly console: string;
   readonly ssh?: string;
+  readonly doctor?: string;
   readonly replace: string;
   readonly workloadIdentityProvider?: string;
+}
+
+/** @see https://cloud.google.com/iap/docs/using-tcp-forwarding#tunneling_ssh_connections */
+export function howToLogIn(machine: string): { readonly ssh: string; readonly doctor: string } {
+  const ssh = `gcloud compute ssh ${machine} --tunnel-through-iap`;
+  return { ssh, doctor: `${ssh} --command='sudo buildx-doctor'` };
 }
 
 /**
  * @param provider of the workload identity pool, where the fleet has one.
  * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes#get_guest_attributes
- * @see https://cloud.google.com/iap/docs/using-tcp-forwarding#tunneling_ssh_connections
  */
 export function howToLook(
   { ssh }: Pick<GcpConfig, "ssh">,
@@ -38,7 +44,7 @@ export function howToLook(
         machines: `${groups} list-instances ${which}`,
         status: `${groups} list-instances ${which} --format='value(instance)' | xargs -n 1 gcloud compute instances get-guest-attributes --query-path=${STATUS_ATTRIBUTE}`,
         console: `gcloud compute instances get-serial-port-output ${one}`,
-        ...(ssh === "iap" ? { ssh: `gcloud compute ssh ${one} --tunnel-through-iap` } : {}),
+        ...(ssh === "iap" ? howToLogIn(one) : {}),
         replace: `${groups} recreate-instances ${which} --instances=NAME`,
         ...(workloadIdentityProvider === undefined ? {} : { workloadIdentityProvider }),
       };

@@ -53,6 +53,8 @@ install_gitlab_runner
 for level in "${levels[@]}"; do keep_manager_running "$level"; done
 if [[ -f $cloud ]]; then run_cloud_units; fi
 
+installed=$(dockerd --version)
+[[ $installed =~ ^Docker\ version\ ([^,]+), ]] && say "docker     ${BASH_REMATCH[1]}"
 if ((changes == 0)); then
   say 'buildx-runners: ready, nothing changed'
 else

@@ -244,6 +244,8 @@ describe("a fleet that says nothing but its region", () => {
         ),
         console: expect.stringContaining("get-serial-port-output NAME"),
         ssh: "gcloud compute ssh NAME --project=acme-ci --zone=ZONE --tunnel-through-iap",
+        doctor:
+          "gcloud compute ssh NAME --project=acme-ci --zone=ZONE --tunnel-through-iap --command='sudo buildx-doctor'",
         replace: expect.stringContaining("recreate-instances linux-group"),
       },
     });
