@@ -33,5 +33,8 @@ export function affectingFiles(stack: string): readonly [string, ...string[]] {
  * @see https://docs.gitlab.com/ci/yaml/#ruleschanges
  */
 export function affectedStacks(changed: readonly string[], stacks: readonly string[]): readonly string[] {
-  return stacks.filter((stack) => changed.some(picomatch([...affectingFiles(stack)], { dot: true })));
+  return stacks.filter((stack) => {
+    const affects = picomatch([...affectingFiles(stack)], { dot: true });
+    return changed.some((file) => affects(file));
+  });
 }

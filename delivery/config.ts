@@ -135,7 +135,7 @@ export function readDelivery(directory: string): DeliveryConfig {
   const path = join(directory, DELIVERY_FILE);
   if (!existsSync(path))
     throw new UsageError(
-      `${path} does not exist. It names the environments, and where their state is: docs/delivery.md`,
+      `${path} does not exist. It names the environments in order, and the backend that has their state.`,
     );
   return parseDelivery(readFileSync(path, "utf8"), (file) => existsSync(join(directory, file)));
 }

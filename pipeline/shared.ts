@@ -1,5 +1,5 @@
 /** What several jobs say in the same words stands in the file once: as a hidden job that they refer to. */
-import type { HiddenName, Job, JobParts, Pipeline, Step } from "./model.ts";
+import type { AnyPipeline, HiddenName, Job, JobParts, Pipeline, Step } from "./model.ts";
 
 /** A step that may occur in many jobs, and the hidden job that it moves into. */
 export interface SharedStep {
@@ -15,7 +15,7 @@ type Sections = { readonly [section in Section]?: readonly Step[] };
 const textOf = (step: Step): string | undefined => ("run" in step ? step.run : undefined);
 
 /** Changes the steps of a job section by section, and leaves a job without any as it is. */
-function withSteps<Parts extends JobParts & Sections>(
+function withSteps<Parts extends JobParts<string> & Sections>(
   parts: Parts,
   change: (steps: readonly Step[], section: Section) => readonly Step[],
 ): Parts {
@@ -26,10 +26,13 @@ function withSteps<Parts extends JobParts & Sections>(
   return { ...parts, ...Object.fromEntries(changed) };
 }
 
-function mapJobs(pipeline: Pipeline, change: <P extends JobParts & Sections>(parts: P) => P): Pipeline {
-  const all = <P extends JobParts & Sections>(record: Readonly<Record<string, P>>) =>
+function mapJobs<S extends string, N extends string>(
+  pipeline: Pipeline<S, N>,
+  change: <P extends JobParts<string> & Sections>(parts: P) => P,
+): Pipeline<S, N> {
+  const all = <P extends JobParts<string> & Sections>(record: Readonly<Record<string, P>>) =>
     Object.fromEntries(Object.entries(record).map(([name, parts]) => [name, change(parts)]));
-  return { ...pipeline, hidden: all<JobParts>(pipeline.hidden), jobs: all<Job>(pipeline.jobs) };
+  return { ...pipeline, hidden: all<JobParts<N>>(pipeline.hidden), jobs: all<Job<S, N>>(pipeline.jobs) };
 }
 
 /** Moves each step that occurs more than once into its hidden job. */
@@ -63,7 +66,7 @@ const STRICT = /^set -eu\n/m;
 function tidied(
   steps: readonly Step[],
   strictBefore: boolean,
-  pipeline: Pipeline,
+  pipeline: AnyPipeline,
 ): { readonly steps: readonly Step[]; readonly strict: boolean } {
   let strict = strictBefore;
   const result = steps.map((step) => {
@@ -85,7 +88,7 @@ function tidied(
 }
 
 /** The before_script that is in force for a job. */
-function inForce(pipeline: Pipeline, parts: JobParts): readonly Step[] {
+function inForce(pipeline: AnyPipeline, parts: JobParts<string>): readonly Step[] {
   const bases = (parts.extends ?? []).map((name) => pipeline.hidden[name]);
   const inherited = bases
     .map((base) => (base ? inForce(pipeline, base) : []))
@@ -94,7 +97,7 @@ function inForce(pipeline: Pipeline, parts: JobParts): readonly Step[] {
 }
 
 /** `before_script` and `script` run in one shell: its settings are made once. */
-export function tidySettings(pipeline: Pipeline): Pipeline {
+export function tidySettings<S extends string, N extends string>(pipeline: Pipeline<S, N>): Pipeline<S, N> {
   return mapJobs(pipeline, (parts) => {
     const before = tidied(inForce(pipeline, parts), false, pipeline);
     return withSteps(parts, (steps, section) =>

@@ -31,14 +31,18 @@ export function writeFile(path: string, content: string): string {
 
 const scripts = new Map<string, string>();
 
-/** A script beside this file, as a job runs it: without the line that names the interpreter. */
-export function script(name: string): string {
-  const known = scripts.get(name);
+const SCRIPTS = new URL("scripts/", import.meta.url);
+
+/**
+ * A script as a job runs it: without the line that names the interpreter.
+ *
+ * @param directory with a `/` at its end; the one beside this file unless set.
+ */
+export function script(name: string, directory: URL = SCRIPTS): string {
+  const { href } = new URL(`${name}.sh`, directory);
+  const known = scripts.get(href);
   if (known !== undefined) return known;
-  const text = readFileSync(new URL(`scripts/${name}.sh`, import.meta.url), "utf8").replace(
-    /^#![^\n]*\n/,
-    "",
-  );
-  scripts.set(name, text);
+  const text = readFileSync(new URL(href), "utf8").replace(/^#![^\n]*\n/, "");
+  scripts.set(href, text);
   return text;
 }

@@ -1,0 +1,247 @@
+/** This repository's own pipeline, made from delivery.yaml: preview, note, update, drift. */
+import type { Environment, HiddenName, Job, JobParts, Pipeline, Rule, Step } from "../pipeline/model.ts";
+import { tidySettings } from "../pipeline/shared.ts";
+import { script } from "../pipeline/shell.ts";
+import { affectingFiles } from "./affects.ts";
+import type { DeliveryConfig, EnvironmentConfig } from "./config.ts";
+import { FINDINGS, findingsOf } from "./findings.ts";
+
+/** In the order in which they run. */
+const STAGES = ["check", "preview", "note", "up", "drift"] as const;
+
+type StageName = (typeof STAGES)[number];
+
+type JobName = "check" | "note" | `preview-${string}` | `up-${string}` | `drift-${string}`;
+
+type OwnJob = Job<StageName, JobName>;
+
+/** A pipeline of this repository. */
+export type DeliveryPipeline = Pipeline<StageName, JobName>;
+
+const HEADER = [
+  "The pipeline of this repository's stacks, made from delivery.yaml by npm run render:self, which writes it anew.",
+  "",
+  "It needs these CI/CD variables, masked and protected, each scoped to <stack> and preview/<stack> where it differs:",
+  "  DELIVERY_TOKEN            a project access token (role Developer, scope api): notes, artifacts, issues",
+  "  GITLAB_TOKEN              the stack's own, unless gitlab:token stands in its file",
+  "  PULUMI_CONFIG_PASSPHRASE  opens the stack's secrets, unless a cloud's key does (secretsprovider)",
+  "",
+  "GitLab gives them to the default branch, which has to be protected, and to merge requests between protected branches",
+  "where the project allows it (Settings > CI/CD > Variables). Any other merge request, forks' included, has no secret:",
+  "its preview compares the generated files and says so.",
+];
+
+const MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"';
+const DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
+const DRIFT = '$OPERATION == "drift"';
+const NO_DRIFT = '$OPERATION != "drift"';
+
+const own = (name: string): string => script(name, new URL("scripts/", import.meta.url));
+
+/** What every job starts with. */
+const BASE = ".delivery";
+/** What every job that speaks with GitLab asks for first. */
+const TOKEN = ".token";
+/** What every job with a stack's secrets starts with. */
+const STACK = ".stack";
+
+const startOf = (name: HiddenName): Step => ({ reference: [name, "before_script"] });
+
+const baseJob = ({ image, tags }: DeliveryConfig): JobParts<JobName> => ({
+  comment: "npm verifies what comes from its cache against the lock file.",
+  image,
+  tags,
+  cache: { key: { files: ["package-lock.json"] }, paths: [".npm/"] },
+  before_script: [{ run: own("install") }],
+  retry: { max: 2, when: ["runner_system_failure", "scheduler_failure"] },
+});
+
+const tokenJob = (): JobParts<JobName> => ({
+  comment: "The delivery's own token, or an early end without it.",
+  before_script: [{ run: own("require-token") }],
+});
+
+function stackJob({ google }: DeliveryConfig): JobParts<JobName> {
+  const secrets: Step = { run: own("require-secrets") };
+  if (google === undefined)
+    return {
+      comment: "A stack's secrets, or an early end without them.",
+      extends: [BASE],
+      before_script: [secrets, startOf(BASE)],
+    };
+  return {
+    comment:
+      "A stack's secrets, or an early end without them. Google's provider should ask for ref_protected.",
+    extends: [BASE],
+    id_tokens: { GOOGLE_ID_TOKEN: { aud: `https://iam.googleapis.com/${google.workloadIdentityProvider}` } },
+    before_script: [secrets, startOf(BASE), { run: own("google-credentials") }],
+    after_script: [{ run: 'rm -rf "$GOOGLE_DIRECTORY"' }],
+  };
+}
+
+const npm = (command: string): Step => ({ run: `npm run ${command}` });
+
+const check = ({ environments }: DeliveryConfig): OwnJob => ({
+  comment: "Types, style, this very file, and that every stack can be rendered.",
+  stage: "check",
+  extends: [BASE],
+  rules: [{ if: NO_DRIFT }],
+  script: [
+    npm("check:types"),
+    npm("check:style"),
+    npm("render:self -- --check"),
+    ...environments.map(({ stack }) => npm(`render -- --stack ${stack} --out rendered/${stack}`)),
+  ],
+  interruptible: true,
+});
+
+/** Variables of a job that only looks, and of one that changes something. */
+function variablesOf({ google }: DeliveryConfig, stack: string, rights: "look" | "change") {
+  if (google === undefined) return { STACK: stack };
+  const { serviceAccount, previewServiceAccount = serviceAccount } = google;
+  return {
+    STACK: stack,
+    GOOGLE_SERVICE_ACCOUNT: rights === "look" ? previewServiceAccount : serviceAccount,
+  };
+}
+
+/**
+ * Variables of this environment may be weaker than those of the stack's own. GitLab would guess its tier from its name,
+ * and rules for production's tier are not meant for those who only look.
+ */
+const lookedAt = (stack: string): Environment => ({
+  name: `preview/${stack}`,
+  action: "access",
+  deployment_tier: "other",
+});
+
+function preview(config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob {
+  const { record, directory, counts } = findingsOf(FINDINGS, stack);
+  return {
+    comment: `What the merge request would do to ${stack}.`,
+    stage: "preview",
+    extends: [STACK],
+    rules: [{ if: MERGE_REQUEST, changes: affectingFiles(stack) }],
+    needs: [],
+    environment: lookedAt(stack),
+    // It renders the files of the commit that the branches parted at as well.
+    variables: { ...variablesOf(config, stack, "look"), GIT_DEPTH: "0" },
+    script: [npm(`delivery -- preview --stack ${stack} --out ${FINDINGS}`)],
+    artifacts: {
+      paths: [record, `${directory}/`],
+      reports: { terraform: counts },
+      access: "developer",
+      when: "always",
+      // A merge request may be open for long, and its update asks what was reviewed.
+      expire_in: "90 days",
+    },
+    interruptible: true,
+  };
+}
+
+const note = ({ environments }: DeliveryConfig): OwnJob => ({
+  comment: "One note in the merge request, whether previews succeeded, failed, or were not needed.",
+  stage: "note",
+  extends: [BASE],
+  rules: [{ if: `${MERGE_REQUEST} && $CI_COMMIT_REF_PROTECTED == "true"`, when: "always" }],
+  needs: environments.map(({ stack }) => ({ job: `preview-${stack}`, artifacts: true, optional: true })),
+  variables: { GIT_DEPTH: "0" },
+  before_script: [startOf(TOKEN), startOf(BASE)],
+  script: [npm(`delivery -- note --in ${FINDINGS}`)],
+  interruptible: true,
+});
+
+function up(config: DeliveryConfig, { stack, tier, manual }: EnvironmentConfig, after: JobName): OwnJob {
+  const rule: Rule = { if: `${DEFAULT_BRANCH} && ${NO_DRIFT}` };
+  return {
+    comment: [
+      `Updates ${stack} if that does what the merge request's preview said, and stops before anything changes if not.`,
+      "It starts after every push: so the next one makes up for an update that failed, and one without changes is short.",
+    ].join("\n"),
+    stage: "up",
+    extends: [STACK],
+    rules: [manual ? { ...rule, when: "manual" } : rule],
+    needs: [{ job: after }],
+    environment: { name: stack, deployment_tier: tier },
+    variables: variablesOf(config, stack, "change"),
+    before_script: [startOf(TOKEN), startOf(STACK)],
+    script: [npm(`delivery -- up --stack ${stack}`)],
+    resource_group: stack,
+    timeout: "2 hours",
+  };
+}
+
+const drift = (config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob => ({
+  comment: `Compares ${stack} with what is really there; an issue tells of drift, and is closed when it is gone.`,
+  stage: "drift",
+  extends: [STACK],
+  rules: [{ if: `${DEFAULT_BRANCH} && ${DRIFT}` }],
+  needs: [],
+  environment: lookedAt(stack),
+  variables: variablesOf(config, stack, "look"),
+  before_script: [startOf(TOKEN), startOf(STACK)],
+  script: [npm(`delivery -- drift --stack ${stack}`)],
+  // An update under way would look like drift.
+  resource_group: stack,
+});
+
+/** Updates, each after the one before. */
+function updates(config: DeliveryConfig): Record<string, OwnJob> {
+  const { environments } = config;
+  return Object.fromEntries(
+    environments.map((environment, index) => {
+      const before = environments[index - 1];
+      const after: JobName = before === undefined ? "check" : `up-${before.stack}`;
+      return [`up-${environment.stack}`, up(config, environment, after)];
+    }),
+  );
+}
+
+function workflow(): DeliveryPipeline["workflow"] {
+  return {
+    auto_cancel: { on_new_commit: "interruptible" },
+    rules: [
+      { if: MERGE_REQUEST },
+      { if: `$CI_PIPELINE_SOURCE == "schedule" && ${NO_DRIFT}`, when: "never" },
+      // What is merged is applied, one after the other.
+      { if: DEFAULT_BRANCH, auto_cancel: { on_new_commit: "none" } },
+    ],
+  };
+}
+
+function variables({ backend, google }: DeliveryConfig): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: backend,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    NPM_CONFIG_CACHE: "$CI_PROJECT_DIR/.npm",
+    ...(google === undefined
+      ? {}
+      : { GOOGLE_PROVIDER: google.workloadIdentityProvider, GOOGLE_DIRECTORY: "/tmp/google-$CI_JOB_ID" }),
+  };
+}
+
+/**
+ * @example
+ * deliveryPipeline(readDelivery("."));
+ */
+export function deliveryPipeline(config: DeliveryConfig): DeliveryPipeline {
+  const { environments } = config;
+  const each = (prefix: "preview" | "drift", job: typeof preview) =>
+    Object.fromEntries(environments.map((one) => [`${prefix}-${one.stack}`, job(config, one)]));
+  return tidySettings({
+    header: HEADER,
+    stages: STAGES,
+    workflow: workflow(),
+    variables: variables(config),
+    // Of the project; OPERATION is a schedule's, or of whoever runs a pipeline by hand.
+    projectVariables: ["DELIVERY_TOKEN", "GITLAB_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "OPERATION"],
+    hidden: { [BASE]: baseJob(config), [TOKEN]: tokenJob(), [STACK]: stackJob(config) },
+    jobs: {
+      check: check(config),
+      ...each("preview", preview),
+      note: note(config),
+      ...updates(config),
+      ...each("drift", drift),
+    },
+  });
+}
