@@ -161,7 +161,7 @@ function decrypted(value: unknown, crypter: Crypter, found: string[]): unknown {
 }
 
 /** `a:b[0].c` -> `a:b`, 0, `c`. A key in brackets may be quoted. */
-function pathOf(key: string): (string | number)[] {
+export function pathOf(key: string): (string | number)[] {
   const path: (string | number)[] = [];
   for (const match of key.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g)) {
     const [, index, quoted, name] = match;

@@ -1,9 +1,11 @@
-import { inDeletionOrder } from "./deletions.ts";
+import { digestOf, isMade } from "./digest.ts";
 import { type Goal, isStack } from "./goal.ts";
 import { StoppedError } from "./grpc.ts";
+import { importOne, isImport } from "./imports.ts";
 import { componentChanged, decide, ignoringChanges, type Plan } from "./plan.ts";
 import type { Plugin } from "./plugin.ts";
-import { type DeploymentContext, identityOf, pluginFor, stateOf } from "./recorded.ts";
+import { type DeploymentContext, during, pluginFor, stateOf } from "./recorded.ts";
+import { Removals } from "./removals.ts";
 import { Replacements } from "./replacements.ts";
 import type { ResourceState } from "./state.ts";
 import type { Operation } from "./types.ts";
@@ -19,6 +21,7 @@ export interface Registered {
 export class Deployment {
   readonly #context: DeploymentContext;
   readonly #replacements: Replacements;
+  readonly #removals: Removals;
   /** Registered so far. */
   readonly #seen = new Set<string>();
   /** What this run has settled, as it now stands. */
@@ -30,6 +33,7 @@ export class Deployment {
   constructor(context: DeploymentContext) {
     this.#context = context;
     this.#replacements = new Replacements(context, this.#seen);
+    this.#removals = new Removals(context, (resource, cause) => this.#fail("delete", resource, cause, []));
   }
 
   get stackOutputs(): WireObject {
@@ -112,16 +116,8 @@ export class Deployment {
   }
 
   /** Deletes these resources. Nothing is deleted if one of them is protected. */
-  async remove(resources: readonly ResourceState[]): Promise<void> {
-    const guarded = resources.filter((resource) => resource.protect === true);
-    for (const resource of guarded) {
-      this.#fail("delete", resource, new Error("it is protected; take `protect` away first"), []);
-    }
-    if (guarded.length > 0) {
-      return;
-    }
-    const urns = new Set(resources.map((resource) => resource.urn));
-    await inDeletionOrder(resources, (resource) => this.#delete(resource, urns)).catch(() => undefined);
+  remove(resources: readonly ResourceState[]): Promise<void> {
+    return this.#removals.remove(resources);
   }
 
   async #settle(goal: Goal): Promise<Registered> {
@@ -149,7 +145,10 @@ export class Deployment {
     const op = old === undefined ? "create" : componentChanged(goal, old) ? "update" : "same";
     this.#context.report.started(op, goal.urn, goal.type);
     this.#record(stateOf(goal, "", goal.properties, old?.outputs ?? {}), old);
-    this.#context.report.ended({ op, urn: goal.urn, type: goal.type, diff: [] });
+    this.#context.report.ended({
+      ...{ op, urn: goal.urn, type: goal.type, diff: [] },
+      ...digestIn(op, goal.type, goal.properties),
+    });
     return { id: "", outputs: {} };
   }
 
@@ -158,17 +157,43 @@ export class Deployment {
     let diff: readonly string[] = [];
     try {
       const plugin = await pluginFor(this.#context, goal);
+      if (isImport(goal, old)) {
+        op = old === undefined ? "import" : "replace";
+        return await this.#import(goal, old, plugin);
+      }
       const inputs = await this.#checked(goal, old, plugin);
       const plan = old === undefined ? undefined : await this.#plan(goal, old, inputs, plugin);
       op = plan?.op ?? (this.#replacements.isForced(goal.urn) ? "replace" : "create");
       diff = plan?.diff ?? [];
       this.#context.report.started(op, goal.urn, goal.type);
       const result = await this.#perform(goal, old, inputs, plan, plugin);
-      this.#context.report.ended({ op, urn: goal.urn, type: goal.type, diff });
+      this.#context.report.ended({
+        ...{ op, urn: goal.urn, type: goal.type, diff },
+        ...digestIn(op, goal.type, inputs),
+      });
       return result;
     } catch (error) {
       throw this.#fail(op, goal, error, diff);
     }
+  }
+
+  /** Takes over a resource that is there. One that the stack had by that name leaves at the end. */
+  async #import(goal: Goal, old: ResourceState | undefined, plugin: Plugin | undefined): Promise<Registered> {
+    const { report, state } = this.#context;
+    const op = old === undefined ? "import" : "replace";
+    report.started(op, goal.urn, goal.type);
+    if (old?.protect === true) {
+      throw new Error(
+        "another one would have to take its place, and it is protected; take `protect` away first",
+      );
+    }
+    const { id, inputs, outputs } = await importOne(this.#context, goal, plugin);
+    if (old !== undefined && !this.#context.preview) {
+      state.put({ ...old, pendingDelete: true }, old, this.#settled);
+    }
+    const result = this.#finish(stateOf(goal, id, inputs, outputs), undefined);
+    report.ended({ op, urn: goal.urn, type: goal.type, diff: [], ...digestIn(op, goal.type, inputs) });
+    return result;
   }
 
   async #checked(
@@ -214,7 +239,7 @@ export class Deployment {
       return this.#finish(stateOf(goal, old.id ?? "", inputs, old.outputs), old);
     }
     if (old !== undefined && plan?.op === "update") {
-      const outputs = await this.#during(goal.urn, "update", async () =>
+      const outputs = await during(this.#context, goal.urn, "update", async () =>
         plugin === undefined
           ? inputs
           : await plugin.update(goal, old.id ?? "", old, inputs, {
@@ -232,10 +257,10 @@ export class Deployment {
       // What is replaced stays until its successor works, and everything that used it has moved over.
       previous = plan.deleteFirst ? undefined : { ...old, pendingDelete: true };
       if (plan.deleteFirst) {
-        await this.#replacements.deleteFirst(old, (resource, urns) => this.#erase(resource, urns));
+        await this.#replacements.deleteFirst(old, (resource, urns) => this.#removals.erase(resource, urns));
       }
     }
-    const created = await this.#during(goal.urn, "create", async () =>
+    const created = await during(this.#context, goal.urn, "create", async () =>
       plugin === undefined ? { id: goal.name, outputs: inputs } : await plugin.create(goal, inputs, preview),
     );
     if (previous !== undefined) {
@@ -259,55 +284,6 @@ export class Deployment {
     this.#context.state.save();
   }
 
-  async #delete(resource: ResourceState, leaving: ReadonlySet<string>): Promise<void> {
-    const { report } = this.#context;
-    // A replaced resource was reported as replaced: its end is part of that.
-    const isReported = resource.pendingDelete !== true;
-    if (isReported) {
-      report.started("delete", resource.urn, resource.type);
-    }
-    try {
-      await this.#erase(resource, leaving);
-    } catch (error) {
-      throw this.#fail("delete", resource, error, []);
-    }
-    if (isReported) {
-      report.ended({ op: "delete", urn: resource.urn, type: resource.type, diff: [] });
-    }
-  }
-
-  /** Deletes for real, unless something else takes the resource away, or it is to be left alone. */
-  async #erase(resource: ResourceState, leaving: ReadonlySet<string>): Promise<void> {
-    const { preview, state } = this.#context;
-    if (preview) {
-      return;
-    }
-    const isLeft = resource.retainOnDelete === true || resource.external === true || !resource.custom;
-    const goesWith = resource.deletedWith !== undefined && leaving.has(resource.deletedWith);
-    if (!isLeft && !goesWith) {
-      const plugin = await pluginFor(this.#context, resource);
-      await this.#during(resource.urn, "delete", async () => {
-        await plugin?.delete(identityOf(resource), resource.id ?? "", resource);
-      });
-    }
-    state.remove(resource);
-    state.save();
-  }
-
-  /** Runs an operation with a durable note that it is under way. */
-  async #during<T>(urn: string, op: string, act: () => Promise<T>): Promise<T> {
-    const { preview, state } = this.#context;
-    if (preview) {
-      return await act();
-    }
-    state.begin(urn, op);
-    try {
-      return await act();
-    } finally {
-      state.end(urn);
-    }
-  }
-
   #fail(
     op: Operation,
     resource: Pick<Goal, "urn" | "type">,
@@ -326,4 +302,8 @@ export class Deployment {
     this.#context.report.say("error", message, resource.urn);
     return new StoppedError(message);
   }
+}
+
+function digestIn(op: Operation, type: string, inputs: WireObject): { readonly digest?: string } {
+  return isMade(op) ? { digest: digestOf(op, type, inputs) } : {};
 }

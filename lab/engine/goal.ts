@@ -23,6 +23,8 @@ export interface Goal {
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly deletedWith: string | undefined;
+  /** Id of a resource to take over. */
+  readonly importId: string | undefined;
 }
 
 const stackType = "pulumi:pulumi:Stack";
@@ -77,6 +79,7 @@ export function goalOf(
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
     deletedWith: optional(request.getDeletedwith()),
+    importId: optional(request.getImportid()),
   };
 }
 
@@ -86,7 +89,6 @@ function optional(text: string): string | undefined {
 
 function refuseUnsupported(request: RegisterResourceRequest): void {
   const used = [
-    ["import", request.getImportid() !== ""],
     ["replacementTrigger", plainValue(request.getReplacementTrigger()) !== undefined],
     ["a remote component", request.getRemote()],
     ["a stack reference", request.getType() === "pulumi:pulumi:StackReference"],

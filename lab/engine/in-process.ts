@@ -4,14 +4,22 @@ import { type ConfigSources, loadConfig, readProject, type StackConfig } from ".
 import { Deployment } from "./deployment.ts";
 import { isStack } from "./goal.ts";
 import { startMonitor } from "./monitor.ts";
-import { isProviderType, PluginHost } from "./plugins.ts";
+import { PluginHost } from "./plugins.ts";
 import { Program } from "./program.ts";
-import { type DeploymentContext, identityOf, pluginFor, withSecretOutputs } from "./recorded.ts";
+import type { DeploymentContext } from "./recorded.ts";
 import { Redactor } from "./redact.ts";
+import { refreshAll } from "./refresh.ts";
 import { outputsOf, Report } from "./report.ts";
-import { type ResourceState, StackState } from "./state.ts";
-import { type Engine, EngineError, type EngineEvent, type EngineResult, type Output } from "./types.ts";
-import { changedProperties, containsUnknown, type WireObject } from "./wire.ts";
+import { StackState } from "./state.ts";
+import {
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type EngineResult,
+  type Output,
+  type PreviewOptions,
+} from "./types.ts";
+import { containsUnknown } from "./wire.ts";
 
 /** How long a program may take to end by itself once the run has failed. */
 const graceAfterFailure = 5_000;
@@ -53,8 +61,8 @@ export class InProcessEngine implements Engine {
     );
   }
 
-  preview(): Promise<EngineResult> {
-    return this.#run(true, (run) => this.#deploy(run));
+  preview({ refresh = false }: PreviewOptions = {}): Promise<EngineResult> {
+    return this.#run(true, (run) => this.#deploy(run, refresh));
   }
 
   up(): Promise<EngineResult> {
@@ -149,17 +157,36 @@ export class InProcessEngine implements Engine {
     }
   }
 
-  async #deploy(run: Run): Promise<Readonly<Record<string, Output>>> {
+  async #deploy(run: Run, refresh = false): Promise<Readonly<Record<string, Output>>> {
     const deployment = new Deployment(run);
     const monitor = await startMonitor({ ...run, deployment });
     run.plugins.engineAddress = monitor.address;
+    try {
+      if (refresh) {
+        await refreshAll(run);
+      }
+      if (!run.report.failed) {
+        await this.#runProgram(deployment, run, monitor.address);
+      }
+      if (!run.report.failed) {
+        await deployment.removeRest();
+      }
+    } finally {
+      await run.plugins.stop();
+      monitor.stop();
+    }
+    const known = Object.entries(deployment.stackOutputs).filter(([, value]) => !containsUnknown(value));
+    return outputsOf(Object.fromEntries(known));
+  }
+
+  async #runProgram(deployment: Deployment, run: Run, monitorAddress: string): Promise<void> {
     const printed: string[] = [];
     run.plugins.warm();
     const program = new Program({
       ...run.identity,
       projectDirectory: this.#options.projectDirectory,
       main: run.main,
-      monitorAddress: monitor.address,
+      monitorAddress,
       preview: run.preview,
       configuration: run.config,
       environment: this.#options.environment,
@@ -170,16 +197,9 @@ export class InProcessEngine implements Engine {
     });
     try {
       await this.#followed(program, deployment, run, printed);
-      if (!run.report.failed) {
-        await deployment.removeRest();
-      }
     } finally {
       program.kill();
-      await run.plugins.stop();
-      monitor.stop();
     }
-    const known = Object.entries(deployment.stackOutputs).filter(([, value]) => !containsUnknown(value));
-    return outputsOf(Object.fromEntries(known));
   }
 
   /** Waits for the program's end. One that hangs on answers that will not come any more is ended. */
@@ -214,45 +234,10 @@ export class InProcessEngine implements Engine {
     const monitor = await startMonitor({ ...run, deployment: undefined });
     run.plugins.engineAddress = monitor.address;
     try {
-      for (const resource of run.state.resources) {
-        if (resource.custom && resource.pendingDelete !== true && !isProviderType(resource.type)) {
-          await refreshOne(run, resource);
-        }
-      }
-      run.state.save();
+      return await refreshAll(run);
     } finally {
       await run.plugins.stop();
       monitor.stop();
     }
-    const stack = run.state.resources.find((resource) => isStack(resource.type));
-    return outputsOf(stack?.outputs ?? {});
-  }
-}
-
-async function refreshOne(run: Run, resource: ResourceState): Promise<void> {
-  const { urn, type } = resource;
-  run.redactor.learn(resource.inputs);
-  run.redactor.learn(resource.outputs);
-  run.report.started("refresh", urn, type);
-  try {
-    const plugin = await pluginFor(run, resource);
-    const found = await plugin?.read(identityOf(resource), resource.id ?? "", resource);
-    if (found === undefined) {
-      run.state.remove(resource);
-      run.report.ended({ op: "delete", urn, type, diff: [] });
-      return;
-    }
-    const outputs: WireObject = withSecretOutputs(
-      found.outputs,
-      found.inputs,
-      resource.additionalSecretOutputs ?? [],
-    );
-    const diff = changedProperties(resource.outputs, outputs);
-    run.state.replace(resource, { ...resource, inputs: found.inputs, outputs });
-    run.report.ended({ op: diff.length === 0 ? "same" : "update", urn, type, diff });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    run.report.ended({ op: "refresh", urn, type, diff: [], error: message });
-    run.report.say("error", message, urn);
   }
 }

@@ -147,6 +147,7 @@ async function readResource(request: ReadResourceRequest, options: MonitorOption
       protect: false,
       retainOnDelete: false,
       deletedWith: undefined,
+      importId: undefined,
     },
     request.getId(),
   );

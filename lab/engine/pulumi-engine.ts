@@ -15,7 +15,14 @@ import { configurationOf } from "./plugins.ts";
 import { PulumiEvents } from "./pulumi-events.ts";
 import { Redactor } from "./redact.ts";
 import { Report } from "./report.ts";
-import { type Engine, EngineError, type EngineEvent, type EngineResult, type Output } from "./types.ts";
+import {
+  type Engine,
+  EngineError,
+  type EngineEvent,
+  type EngineResult,
+  type Output,
+  type PreviewOptions,
+} from "./types.ts";
 
 export interface PulumiEngineOptions extends Omit<ConfigSources, "project"> {
   readonly projectDirectory: string;
@@ -58,8 +65,8 @@ export class PulumiEngine implements Engine {
     );
   }
 
-  preview(): Promise<EngineResult> {
-    return this.#run((stack, options) => stack.preview(options));
+  preview({ refresh = false }: PreviewOptions = {}): Promise<EngineResult> {
+    return this.#run((stack, options) => stack.preview({ ...options, refresh }));
   }
 
   up(): Promise<EngineResult> {

@@ -1,10 +1,12 @@
 import type { EngineEvent as PulumiEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { digestOf, isMade } from "./digest.ts";
 import type { Report } from "./report.ts";
-import type { Diagnostic, Operation } from "./types.ts";
+import type { Diagnostic, Operation, Step } from "./types.ts";
 import { changedProperties } from "./wire.ts";
 
 const operations: Readonly<Record<string, Operation>> = {
   create: "create",
+  import: "import",
   update: "update",
   replace: "replace",
   delete: "delete",
@@ -47,8 +49,9 @@ export class PulumiEvents {
     }
     if (resOutputsEvent !== undefined) {
       this.#on(resOutputsEvent.metadata, (op, step) => {
-        if (!this.#told.has(step.urn)) {
-          this.#told.add(step.urn);
+        const told = `${op === "refresh"} ${step.urn}`;
+        if (!this.#told.has(told)) {
+          this.#told.add(told);
           this.#report.ended({ op, ...step });
         }
       });
@@ -70,10 +73,7 @@ export class PulumiEvents {
     this.#report.say(severity, message, urn);
   }
 
-  #on(
-    metadata: StepEventMetadata,
-    tell: (op: Operation, step: { urn: string; type: string; diff: readonly string[] }) => void,
-  ): void {
+  #on(metadata: StepEventMetadata, tell: (op: Operation, step: Omit<Step, "op">) => void): void {
     // Halves of a replacement, and the default providers that nobody declared, are no steps of their own.
     const op = operations[metadata.op];
     const isDefaultProvider =
@@ -81,7 +81,9 @@ export class PulumiEvents {
     if (op === undefined || isDefaultProvider) {
       return;
     }
-    tell(op, { urn: metadata.urn, type: metadata.type, diff: propertiesOf(op, metadata) });
+    const { urn, type, new: next } = metadata;
+    const digest = isMade(op) ? { digest: digestOf(op, type, next?.inputs ?? {}) } : {};
+    tell(op, { urn, type, diff: propertiesOf(op, metadata), ...digest });
   }
 }
 

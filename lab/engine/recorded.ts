@@ -44,6 +44,7 @@ export function stateOf(goal: Goal, id: string, inputs: WireObject, outputs: Wir
     type: goal.type,
     custom: goal.custom,
     ...(id === "" ? {} : { id }),
+    ...(goal.importId === undefined ? {} : { importId: goal.importId }),
     ...(goal.parent === undefined ? {} : { parent: goal.parent }),
     inputs,
     outputs: withSecretOutputs(outputs, inputs, goal.additionalSecretOutputs),
@@ -75,4 +76,22 @@ export function withSecretOutputs(
     }
   }
   return marked;
+}
+
+/** Runs an operation with a durable note that it is under way. */
+export async function during<T>(
+  { preview, state }: Pick<DeploymentContext, "preview" | "state">,
+  urn: string,
+  op: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  if (preview) {
+    return await act();
+  }
+  state.begin(urn, op);
+  try {
+    return await act();
+  } finally {
+    state.end(urn);
+  }
 }

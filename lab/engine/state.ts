@@ -11,6 +11,8 @@ const resourceSchema = z.object({
   /** False for components and the stack, which nothing but the program stands behind. */
   custom: z.boolean(),
   id: z.string().optional(),
+  /** Of one that was taken over: what the program named it by. */
+  importId: z.string().optional(),
   parent: z.string().optional(),
   /** As the provider's check returned them. */
   inputs: wireObjectSchema,

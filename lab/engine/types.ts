@@ -1,7 +1,7 @@
 import { UsageError } from "../../command-line.ts";
 
 /** What happened to a resource. A replacement is one step, whatever it took. */
-export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "refresh";
+export type Operation = "create" | "import" | "update" | "replace" | "delete" | "same" | "read" | "refresh";
 
 export interface Step {
   readonly op: Operation;
@@ -9,6 +9,11 @@ export interface Step {
   readonly type: string;
   /** Names of the properties that made the step necessary: never their values. */
   readonly diff: readonly string[];
+  /**
+   * SHA-256 of what the resource shall be, with a mark in the place of every secret and of what only an `up` will know.
+   * Only of what is created, imported, updated or replaced.
+   */
+  readonly digest?: string;
   /** Why the step failed, if it did. */
   readonly error?: string;
 }
@@ -95,13 +100,18 @@ export interface EngineOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PreviewOptions {
+  /** Look at the real resources first, in memory: neither they nor the state change. */
+  readonly refresh?: boolean;
+}
+
 /** Deploys one stack. A run that fails rejects with an {@link EngineError}. */
 export interface Engine {
   readonly kind: "pulumi" | "in-process";
   /** One sentence: what this engine is. */
   describe(): string;
   /** What {@link up} would do. Changes nothing. */
-  preview(): Promise<EngineResult>;
+  preview(options?: PreviewOptions): Promise<EngineResult>;
   up(): Promise<EngineResult>;
   /** Takes the resources' real state over into the stack's state. */
   refresh(): Promise<EngineResult>;

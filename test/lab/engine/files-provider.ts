@@ -38,12 +38,12 @@ class FilesProvider implements provider.Provider {
     return { outs: await write(news) };
   }
 
-  async read(id: string, _urn: string, props: WireObject): Promise<provider.ReadResult> {
+  async read(id: string): Promise<provider.ReadResult> {
     if (!existsSync(id)) {
       return {};
     }
     const content = readFileSync(id, "utf8");
-    const { path } = props;
+    const path = id;
     return { id, props: { path, content, digest: digestOf(content) }, inputs: { path, content } };
   }
 

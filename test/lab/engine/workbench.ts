@@ -101,6 +101,13 @@ export class Workbench {
     return existsSync(this.stateDirectory) ? textBelow(this.stateDirectory) : "";
   }
 
+  /** What either engine keeps of the stack's resources. */
+  get keptResources(): string {
+    const backend = join(this.stateDirectory, "backend/.pulumi/stacks/files/test.json");
+    const path = existsSync(backend) ? backend : join(this.stateDirectory, "test.state.json");
+    return readFileSync(path, "utf8");
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

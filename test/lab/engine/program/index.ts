@@ -16,6 +16,8 @@ export interface FileSpec {
   readonly protect?: boolean;
   readonly deleteBeforeReplace?: boolean;
   readonly ignoreChanges?: string[];
+  /** Takes the file over that is there. */
+  readonly isImported?: boolean;
 }
 
 class File extends pulumi.CustomResource {
@@ -60,6 +62,7 @@ for (const spec of config.requireObject<FileSpec[]>("files")) {
     ...(protect === undefined ? {} : { protect }),
     ...(deleteBeforeReplace === undefined ? {} : { deleteBeforeReplace }),
     ...(ignoreChanges === undefined ? {} : { ignoreChanges }),
+    ...(spec.isImported === true ? { import: path } : {}),
   };
   files.set(name, new File(name, { path, content: contentOf(spec) }, options));
 }
