@@ -1,4 +1,4 @@
-/** `npm run render -- --stack NAME [--config FILE] --out DIR` */
+/** `npm run render -- --stack NAME [--config FILE] --out DIR [--no-diagrams]` */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { runCommandLine, UsageError } from "../command-line.ts";
 import { configFromStackFile } from "../config.ts";
 import { type Rendered, renderStack } from "./render.ts";
-import { renderResources } from "./resources.ts";
+import { recordStack, renderResources } from "./resources.ts";
 
 /** Lists what an earlier run wrote, so that this one removes that and nothing else. */
 const MANIFEST = ".rendered";
@@ -21,8 +21,8 @@ function previousFiles(directory: string): string[] {
   return [];
 }
 
-function write(directory: string, files: Rendered): void {
-  for (const file of previousFiles(directory)) rmSync(join(directory, file), { force: true });
+function write(directory: string, previous: readonly string[], files: Rendered): void {
+  for (const file of previous) rmSync(join(directory, file), { force: true });
   for (const [path, content] of files) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);
@@ -30,13 +30,27 @@ function write(directory: string, files: Rendered): void {
   writeFileSync(join(directory, MANIFEST), `${[...files.keys()].join("\n")}\n`);
 }
 
-async function render(options: { stack: string; config?: string; out: string }): Promise<void> {
+interface Options {
+  readonly stack: string;
+  readonly config?: string;
+  readonly out: string;
+  readonly diagrams: boolean;
+}
+
+async function render(options: Options): Promise<void> {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
   if (!existsSync(file)) throw new UsageError(`${name} does not exist; name the stack's file with --config`);
   const config = configFromStackFile(readFileSync(file, "utf8"), options.stack, name);
-  const files = new Map([...renderStack(config), ...(await renderResources(config))]);
-  write(options.out, files);
+  const previous = previousFiles(options.out);
+  const recorded = await recordStack(config);
+  const files = new Map([...renderStack(config), ...(await renderResources(config, recorded))]);
+  if (options.diagrams) {
+    // The layout takes longer to load than all else takes to render.
+    const { renderDiagrams } = await import("./diagrams/draw.ts");
+    for (const [path, content] of await renderDiagrams(config, recorded, files)) files.set(path, content);
+  }
+  write(options.out, previous, files);
   console.log(`${files.size} files in ${options.out}`);
 }
 
@@ -45,6 +59,7 @@ const program = new Command("render")
   .requiredOption("--stack <name>", "stack to render")
   .option("--config <file>", "its file, where that is not Pulumi.<stack>.yaml")
   .requiredOption("--out <directory>", "where to write")
+  .option("--no-diagrams", "leave out the diagrams, and the page that shows them")
   .action(render);
 
 await runCommandLine(program);

@@ -13,9 +13,16 @@ export interface Recorded {
   readonly name: string;
   /** A component is nothing but what it holds. */
   readonly custom: boolean;
+  /** Component that holds it, as {@link keyOf} has it; none of what stands at the top of the program. */
+  readonly parent?: string;
+  /** What it waits for beside what its inputs name, as {@link keyOf} has them. */
+  readonly dependsOn: readonly string[];
   /** Properties of other resources are `${name.property}`, secrets are {@link Sealed}. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
+
+/** Tells resources of one program apart, as the engine does. */
+export const keyOf = ({ type, name }: Pick<Recorded, "type" | "name">): string => `${type} ${name}`;
 
 /** A secret among a resource's inputs. */
 export class Sealed {
@@ -69,10 +76,17 @@ const references = (name: string, props: Readonly<Record<string, unknown>>): Rec
       .map(([property]) => [property, `\${${name}.${property}}`]),
   );
 
+/** What the program alone knows of a resource: nothing of it is sent to mocks. */
+interface Written {
+  readonly references: Record<string, string>;
+  readonly place: Pick<Recorded, "parent" | "dependsOn">;
+}
+
 class Recorder implements pulumi.runtime.Mocks {
-  readonly #resources = new Map<string, Recorded>();
+  readonly #resources = new Map<string, Omit<Recorded, "parent" | "dependsOn">>();
   /** In the order of the program's lines; how soon each is sent depends on what it waits for. */
-  readonly #references = new Map<string, Record<string, string>>();
+  readonly #written = new Map<string, Written>();
+  readonly #keys = new Map<pulumi.Resource, string>();
   readonly #answers: Answers;
 
   constructor(answers: Answers) {
@@ -80,27 +94,41 @@ class Recorder implements pulumi.runtime.Mocks {
   }
 
   /** Sees arguments before they are sent, when those that are not set still have names. */
-  readonly expect: pulumi.ResourceTransformation = ({ type, name, props }) => {
-    this.#references.set(`${type} ${name}`, references(name, props));
+  readonly expect: pulumi.ResourceTransformation = ({ resource, type, name, props, opts }) => {
+    const key = keyOf({ type, name });
+    this.#keys.set(resource, key);
+    this.#written.set(key, { references: references(name, props), place: this.#placeOf(opts) });
     return undefined;
   };
+
+  /** Resources only: the program has none that is known later than the resource that waits for it. */
+  #placeOf({ parent, dependsOn }: pulumi.ResourceOptions): Written["place"] {
+    const keys = (resources: readonly unknown[]) =>
+      resources
+        .filter((resource) => pulumi.Resource.isInstance(resource))
+        .flatMap((resource) => this.#keys.get(resource) ?? []);
+    const [holder] = keys([parent]);
+    return {
+      ...(holder === undefined ? {} : { parent: holder }),
+      dependsOn: keys(Array.isArray(dependsOn) ? dependsOn : [dependsOn]),
+    };
+  }
 
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const { type, name, custom = false } = args;
     const inputs = args.inputs as Record<string, unknown>;
-    this.#resources.set(`${type} ${name}`, {
-      type,
-      name,
-      custom,
-      inputs: sealed(inputs) as Recorded["inputs"],
-    });
+    const key = keyOf({ type, name });
+    this.#resources.set(key, { type, name, custom, inputs: sealed(inputs) as Recorded["inputs"] });
     if (!custom) return { id: undefined, state: {} };
-    const outputs = { ...this.#references.get(`${type} ${name}`), ...this.#answers.outputs?.[type] };
+    const outputs = { ...this.#written.get(key)?.references, ...this.#answers.outputs?.[type] };
     return { id: `\${${name}.id}`, state: { ...outputs, ...inputs } };
   }
 
   get resources(): Recorded[] {
-    return [...this.#references.keys()].flatMap((key) => this.#resources.get(key) ?? []);
+    return [...this.#written].flatMap(([key, { place }]) => {
+      const resource = this.#resources.get(key);
+      return resource ? [{ ...resource, ...place }] : [];
+    });
   }
 
   call(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {

@@ -1,23 +1,27 @@
 /** What a stack's fleets would register with the engine, as files: one list and one page for each fleet. */
-import type { FleetConfig, StackConfig } from "../config.ts";
-import { createFleet } from "../runner/fleet.ts";
+import type { FleetConfig, ProjectConfig, StackConfig } from "../config.ts";
+import { projectFiles, TargetProject } from "../pipeline/publish.ts";
+import { createFleet, type Fleet } from "../runner/fleet.ts";
 import type { Owner } from "../runner/owner.ts";
 import { pageOf } from "./page.ts";
-import { type Recorded, record, Sealed } from "./record.ts";
+import { keyOf, type Recorded, record, Sealed } from "./record.ts";
 import { type Rendered, yaml } from "./render.ts";
 
 /** Lines above which a text gets a file of its own: scripts, mostly. */
 const LONG = 12;
 
 /**
- * Records fleet after fleet: the process has one Pulumi runtime, which nothing else may use meanwhile.
- *
+ * @param recorded as {@link recordStack} has them.
  * @returns `resources/<fleet>.yaml`, `resources/<fleet>.md`, and long texts below `resources/<fleet>/`.
  */
-export async function renderResources(config: StackConfig): Promise<Rendered> {
+export async function renderResources(
+  config: StackConfig,
+  recorded: readonly Recorded[] | Promise<readonly Recorded[]> = recordStack(config),
+): Promise<Rendered> {
   const files = new Map<string, string>();
+  const all = await recorded;
   for (const fleet of config.fleets) {
-    const resources = await recordFleet(config, fleet);
+    const resources = heldBy(all, fleet.name);
     const texts = new Map<string, string>();
     const list = resources.map((resource) => shown(resource, fleet, texts));
     files.set(`resources/${fleet.name}.md`, pageOf(config.stack, fleet, resources));
@@ -31,10 +35,52 @@ const HEAD = `# Every resource of the fleet, in the order of the program. \${nam
 # which its provider fills in; [secret] is encrypted in the stack's state.
 `;
 
-const recordFleet = (config: StackConfig, fleet: FleetConfig): Promise<Recorded[]> =>
-  record({ project: "buildx-runners", stack: config.stack }, () =>
-    createFleet(fleet.name, { config, fleet, owner: ownerOf(fleet.scope) }),
+/**
+ * Everything that the stack would register, fleets before projects; the process has one Pulumi runtime, which nothing
+ * else may use meanwhile.
+ */
+export const recordStack = (config: StackConfig): Promise<Recorded[]> =>
+  record({ project: "buildx-runners", stack: config.stack }, async () => {
+    const fleets = new Map<string, readonly [FleetConfig, Fleet]>();
+    for (const fleet of config.fleets) {
+      const owner = ownerOf(fleet.scope);
+      fleets.set(fleet.name, [fleet, await createFleet(fleet.name, { config, fleet, owner })]);
+    }
+    for (const project of config.projects) {
+      const [fleet, component] = fleets.get(project.fleet) ?? [];
+      if (fleet && component) recordProject(config, project, fleet, component);
+    }
+  });
+
+function recordProject(
+  config: StackConfig,
+  project: ProjectConfig,
+  fleet: FleetConfig,
+  component: Fleet,
+): void {
+  new TargetProject(
+    project.path,
+    {
+      project,
+      fleet,
+      // GitLab knows it, and is not asked.
+      branch: project.branch ?? "[default branch]",
+      files: projectFiles(config, project),
+      access: { api: `${config.gitlabUrl}/api/v4`, token: undefined, caFile: undefined },
+    },
+    { dependsOn: component },
   );
+}
+
+/** The component of this name at the top of the program, and all that is in it. */
+export function heldBy(resources: readonly Recorded[], name: string): Recorded[] {
+  const top = resources.find((resource) => resource.parent === undefined && resource.name === name);
+  const held = new Set(top ? [keyOf(top)] : []);
+  // A component comes before what it holds.
+  for (const resource of resources)
+    if (resource.parent !== undefined && held.has(resource.parent)) held.add(keyOf(resource));
+  return resources.filter((resource) => held.has(keyOf(resource)));
+}
 
 /** GitLab has the numbers, and is not asked: {@link shown} writes what stands here in words. */
 function ownerOf(scope: FleetConfig["scope"]): Owner {

@@ -1,0 +1,107 @@
+/** From a stack's configuration and resources to everything that is drawn of them. */
+import type { FleetConfig, ProjectConfig, StackConfig } from "../../config.ts";
+import type { Pipeline } from "../../pipeline/model.ts";
+import { schedulesOf } from "../../pipeline/operations.ts";
+import { pipelineFor } from "../../pipeline/pipeline.ts";
+import { targetOf } from "../../pipeline/target.ts";
+import { table } from "../markdown.ts";
+import type { Recorded } from "../record.ts";
+import type { Rendered } from "../render.ts";
+import type { Html } from "./html.ts";
+import { layoutOf, loadElk } from "./layout.ts";
+import { mermaidOf } from "./mermaid.ts";
+import type { Diagram } from "./model.ts";
+import { type NamedSchedule, type Occasion, occasionsOf } from "./occasions.ts";
+import { pageOf } from "./page.ts";
+import { type JobFacts, jobFacts, needsInWords, pipelineDiagram, whenInWords } from "./pipeline.ts";
+import { stackDiagram } from "./stack.ts";
+import { svgOf } from "./svg.ts";
+
+/** A pipeline with all that is said of it. */
+export interface DrawnPipeline {
+  /** Begins the anchors of its jobs. */
+  readonly anchor: string;
+  readonly occasions: readonly Occasion[];
+  readonly jobs: readonly JobFacts[];
+  readonly diagram: Diagram;
+}
+
+/**
+ * @param title whose pipeline it is.
+ * @param schedules of the project, with the variables that each sets.
+ * @param anchor unique in the page.
+ */
+export function drawPipeline(
+  title: string,
+  pipeline: Pipeline,
+  schedules: readonly NamedSchedule[],
+  anchor: string,
+): DrawnPipeline {
+  const occasions = occasionsOf(pipeline, schedules);
+  return {
+    anchor,
+    occasions,
+    jobs: jobFacts(pipeline, occasions),
+    diagram: pipelineDiagram(title, pipeline, occasions, anchor),
+  };
+}
+
+/** Of each project, in the order of the configuration. */
+export interface DrawnProject extends DrawnPipeline {
+  readonly project: ProjectConfig;
+  readonly fleet: FleetConfig;
+  /** Of the diagram. */
+  readonly svg: Html;
+}
+
+/** What a cell of a Markdown table may hold. */
+const cell = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/[|<>\\`*_[\]]/g, "\\$&");
+
+/**
+ * The diagram, and the same as a table: a page that GitLab shows.
+ *
+ * @example
+ * markdownOf(drawPipeline("acme/shop", pipeline, schedulesOf(project), "shop"));
+ */
+export function markdownOf({ diagram, jobs, occasions }: DrawnPipeline): string {
+  const rows = jobs.map((job) => [
+    cell(job.name),
+    cell(job.stage),
+    cell(whenInWords(job.presence, occasions)),
+    cell(needsInWords(job)),
+    cell(job.tags.join(" ")),
+  ]);
+  return `${[
+    `# ${cell(diagram.title)}`,
+    `\`\`\`mermaid\n${mermaidOf(diagram)}\`\`\``,
+    "Thick arrows: the order of stages. Thin arrows: jobs that wait for others by name; dashed, if the other is there.",
+    table([["job", "stage", "when", "waits for", "tags"], ...rows]),
+  ].join("\n\n")}\n`;
+}
+
+/** @param files everything else that is rendered of the stack: the page leads there. */
+export async function renderDiagrams(
+  config: StackConfig,
+  recorded: readonly Recorded[],
+  files: Rendered,
+): Promise<Rendered> {
+  const elk = await loadElk();
+  const drawn = async (diagram: Diagram, id: string): Promise<Html> =>
+    svgOf(diagram, await layoutOf(elk, diagram), id);
+  const stack = stackDiagram(config.stack, recorded);
+  const projects: DrawnProject[] = [];
+  for (const [index, project] of config.projects.entries()) {
+    const fleet = config.fleets.find(({ name }) => name === project.fleet);
+    if (!fleet) continue;
+    const pipeline = pipelineFor(targetOf(config.stack, project, fleet));
+    const anchor = `p${index + 1}`;
+    const picture = drawPipeline(project.path, pipeline, schedulesOf(project), anchor);
+    projects.push({ ...picture, project, fleet, svg: await drawn(picture.diagram, `${anchor}-diagram`) });
+  }
+  const svg = await drawn(stack, "stack-diagram");
+  return new Map([
+    ...projects.map((one): [string, string] => [`diagrams/${one.project.path}/pipeline.md`, markdownOf(one)]),
+    ["diagrams/stack.md", `# ${cell(stack.title)}\n\n\`\`\`mermaid\n${mermaidOf(stack)}\`\`\`\n`],
+    ["diagrams/index.html", pageOf({ config, recorded, files, projects, stack: svg })],
+  ]);
+}

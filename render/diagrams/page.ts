@@ -1,0 +1,124 @@
+/** A stack in one page: no script, nothing from elsewhere. */
+import { readFileSync } from "node:fs";
+import type { FleetConfig, StackConfig } from "../../config.ts";
+import { machinesOf } from "../machines.ts";
+import type { Recorded } from "../record.ts";
+import type { Rendered } from "../render.ts";
+import { heldBy } from "../resources.ts";
+import type { DrawnProject } from "./draw.ts";
+import { Html, html } from "./html.ts";
+import { counted } from "./model.ts";
+import { figure, fileLinks, folded, stackLegend, tableOf } from "./page-parts.ts";
+import { projectSection } from "./page-project.ts";
+
+export interface PageArgs {
+  readonly config: StackConfig;
+  readonly recorded: readonly Recorded[];
+  readonly files: Rendered;
+  readonly projects: readonly DrawnProject[];
+  /** The diagram of its resources. */
+  readonly stack: Html;
+}
+
+const styles = (): Html => new Html(readFileSync(new URL("page.css", import.meta.url), "utf8"));
+
+function runnerRows(resources: readonly Recorded[]): (readonly string[])[] {
+  return resources
+    .filter(({ type }) => type.endsWith(":UserRunner"))
+    .map(({ inputs }) => [
+      String(inputs.description),
+      Array.isArray(inputs.tagLists) ? inputs.tagLists.join(" ") : "",
+      inputs.accessLevel === "ref_protected" ? "protected refs" : "any ref",
+      `${Number(inputs.maximumTimeout)} s`,
+    ]);
+}
+
+const scopeOf = ({ scope }: FleetConfig): string =>
+  "project" in scope
+    ? `project ${scope.project}`
+    : "group" in scope
+      ? `group ${scope.group}`
+      : "the instance";
+
+function machines(fleet: FleetConfig, resources: readonly Recorded[]): Html {
+  if (fleet.hosts)
+    return tableOf(
+      "Hosts",
+      ["host", "user", "by way of"],
+      fleet.hosts.map(({ address, port, user, bastion }) => [
+        port === 22 ? address : `${address}:${port}`,
+        user,
+        bastion?.address ?? "–",
+      ]),
+    );
+  return tableOf(
+    "Machines",
+    ["machines", "where", "machine type", "disks", "at once"],
+    machinesOf(resources).map(({ name, where, machineType, spot, disks, size }) => [
+      name,
+      where,
+      spot ? `${machineType}, spot` : machineType,
+      disks.map(({ kind, gigabytes }) => `${gigabytes} GB ${kind}`).join(" + "),
+      size === 0 ? `0 to ${fleet.gcpAutoscaler?.maxInstances ?? 0}` : size,
+    ]),
+  );
+}
+
+function fleetSection(fleet: FleetConfig, { recorded, files }: PageArgs): Html {
+  const { name, refs } = fleet;
+  const resources = heldBy(recorded, name);
+  const own = [...files.keys()].filter(
+    (path) => path.startsWith(`hosts/${name}`) || path.startsWith(`resources/${name}`),
+  );
+  return html`<section aria-labelledby="fleet-${name}">
+<h2 id="fleet-${name}">Fleet ${name}</h2>
+<p>Takes the jobs of ${scopeOf(fleet)}; refs: <code>${refs}</code>. ${counted(resources.filter(({ custom }) => custom).length, "resource")}.</p>
+${machines(fleet, resources)}
+${tableOf("Runner records", ["runner", "tags", "jobs of", "longest job"], runnerRows(resources))}
+${folded(html`${counted(own.length, "file")} of its resources and on its hosts`, fileLinks(own))}
+</section>
+`;
+}
+
+/** The same configuration gives the same bytes. */
+export function pageOf(args: PageArgs): string {
+  const { config, recorded, files, projects, stack } = args;
+  const { stack: name, fleets, gitlabUrl } = config;
+  const count = recorded.filter(({ custom }) => custom).length;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Stack ${name}</title>
+<style>
+${styles()}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to content</a>
+<header>
+<h1>Stack ${name}</h1>
+<p>${counted(fleets.length, "fleet")}, ${counted(projects.length, "project")}, ${counted(count, "resource")}, ${counted(files.size, "file")}. GitLab: <a href="${gitlabUrl}">${gitlabUrl}</a></p>
+<nav aria-label="On this page"><ul>
+<li><a href="#resources">Resources</a></li>
+${projects.map(({ project: { path }, anchor }) => html`<li><a href="#${anchor}">Project ${path}</a></li>\n`)}${fleets.map((fleet) => html`<li><a href="#fleet-${fleet.name}">Fleet ${fleet.name}</a></li>\n`)}<li><a href="#files">Files</a></li>
+</ul></nav>
+</header>
+<main id="content">
+<section aria-labelledby="resources">
+<h2 id="resources">Resources</h2>
+<p>What the stack makes, from left to right in the order in which it comes: an arrow leads to what waits. The commit of a pipeline comes last, since it starts one.</p>
+${figure(stack, `Resources of the stack ${name}`, stackLegend())}
+</section>
+${projects.map((project) => projectSection(project, files))}${fleets.map((fleet) => fleetSection(fleet, args))}<section aria-labelledby="files">
+<h2 id="files">Files</h2>
+<p>Everything that the stack would put anywhere; secrets are placeholders.</p>
+${folded(html`All ${counted(files.size, "file")}`, fileLinks([...files.keys()]))}
+</section>
+</main>
+</body>
+</html>
+`.text;
+}
