@@ -15,10 +15,9 @@ export function noCommand(cause: unknown): StackError {
   );
 }
 
-export function noStackFile({ stack, directory }: StackOptions, cause: unknown): StackError {
-  return failure(
+export function noStackFile({ stack, directory }: StackOptions): StackError {
+  return new StackError(
     `stack ${stack} has no file Pulumi.${stack}.yaml in ${directory}; write it with npm run stack:new -- ${stack}`,
-    cause,
   );
 }
 

@@ -4,19 +4,19 @@
  *
  * @see https://www.pulumi.com/docs/using-pulumi/automation-api/
  */
+import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
-import {
-  type ConfigValue,
-  type PreviewOptions,
-  type StackEngine,
-  StackError,
-  type StackOptions,
-  type StackPreview,
-  type StackUpdate,
-  type UpOptions,
+import type {
+  ConfigValue,
+  PreviewOptions,
+  StackEngine,
+  StackOptions,
+  StackPreview,
+  StackUpdate,
+  UpOptions,
 } from "./engine.ts";
 import { explained, noCommand, noStackFile } from "./pulumi-errors.ts";
 import { PulumiEvents } from "./pulumi-events.ts";
@@ -34,6 +34,7 @@ export async function openStack(options: PulumiOptions): Promise<StackEngine> {
     throw noCommand(error);
   });
   const { stack, directory, environment = {} } = options;
+  if (!existsSync(join(directory, `Pulumi.${stack}.yaml`))) throw noStackFile(options);
   const workspace = await LocalWorkspace.create({
     workDir: directory,
     pulumiCommand: command,
@@ -94,29 +95,24 @@ class PulumiStack implements StackEngine {
     return this.#run("update", (operation) => this.#stack.destroy({ ...operation, showSecrets: false }));
   }
 
-  config(): Promise<Readonly<Record<string, ConfigValue>>> {
-    return this.#withConfigFile(async (file) => {
-      const { stdout } = await this.#ask("config", "--show-secrets", "--json", "--config-file", file);
-      const values: Record<string, { value?: string; secret?: boolean }> = JSON.parse(stdout);
-      return Object.fromEntries(
-        Object.entries(values).map(([key, { value, secret }]) => [
-          key,
-          { value: value ?? "", secret: secret ?? false },
-        ]),
-      );
-    });
+  async config(): Promise<Readonly<Record<string, ConfigValue>>> {
+    const values = await this.#told(this.#stack.getAllConfig());
+    return Object.fromEntries(
+      Object.entries(values).map(([key, { value, secret = false }]) => [key, { value, secret }]),
+    );
   }
 
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
-    const { stdout } = await this.#ask("stack", "output", "--json").catch((error: unknown) => {
-      throw explained(this.#options, error);
-    });
-    return JSON.parse(stdout);
+    const outputs = await this.#told(this.#stack.outputs());
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? "[secret]" : value]),
+    );
   }
 
-  #ask(...args: string[]) {
-    const { workDir, envVars } = this.#stack.workspace;
-    return this.#command.run([...args, "--stack", this.#stack.name], workDir, envVars);
+  #told<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((error: unknown) => {
+      throw explained(this.#options, error);
+    });
   }
 
   async #run(
@@ -126,7 +122,7 @@ class PulumiStack implements StackEngine {
     const events = new PulumiEvents(kind);
     const { onOutput } = this.#options;
     const lines = new Lines(onOutput);
-    await this.#withConfigFile(async (configFile) => {
+    await this.#withConfigFile(events, async (configFile) => {
       const operation: Operation = {
         color: "never",
         configFile,
@@ -134,23 +130,21 @@ class PulumiStack implements StackEngine {
         onOutput: (chunk) => lines.take(chunk),
       };
       await act(operation).finally(() => lines.end());
-    }, events);
+    });
     const { changes, unchanged, warnings } = events;
     return { stack: this.#options.stack, changes, unchanged, warnings };
   }
 
   /** With a copy of the stack's file: into one that has no salt yet, `pulumi` would write one. */
-  async #withConfigFile<T>(act: (file: string) => Promise<T>, events?: PulumiEvents): Promise<T> {
+  async #withConfigFile(events: PulumiEvents, act: (file: string) => Promise<unknown>): Promise<void> {
     const { stack, directory } = this.#options;
     const scratch = await mkdtemp(join(tmpdir(), "buildx-runners-stack-"));
     const name = `Pulumi.${stack}.yaml`;
     try {
-      await copyFile(join(directory, name), join(scratch, name)).catch((error: unknown) => {
-        throw noStackFile(this.#options, error);
-      });
-      return await act(join(scratch, name));
+      await copyFile(join(directory, name), join(scratch, name));
+      await act(join(scratch, name));
     } catch (error) {
-      throw error instanceof StackError ? error : explained(this.#options, error, events?.errors);
+      throw explained(this.#options, error, events.errors);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
