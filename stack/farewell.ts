@@ -1,0 +1,92 @@
+/** What the end of a stack takes away, and what it leaves: for a person, before they say yes. */
+import type { FleetConfig, ProjectConfig, StackConfig } from "../config.ts";
+import { BAKE_FILE } from "../pipeline/bake.ts";
+import { schedulesOf } from "../pipeline/operations.ts";
+import { pipelinePath } from "../pipeline/ownership.ts";
+import { projectVariables } from "../pipeline/variables.ts";
+import { runnerEntries } from "../runner/settings.ts";
+
+export interface Farewell {
+  readonly goes: readonly string[];
+  readonly stays: readonly string[];
+}
+
+function machinesOf({ name, hosts, gcp }: FleetConfig): { goes: string[]; stays: string[] } {
+  if (!hosts)
+    return {
+      goes: [`fleet ${name}: its machines in Google Cloud with their disks, networks, accounts and secrets`],
+      stays: (gcp?.artifactRegistry ? [gcp.artifactRegistry.repository] : []).map(
+        (repository) => `the images in ${repository}`,
+      ),
+    };
+  const running = hosts.filter(({ gone }) => !gone);
+  return {
+    goes: running.map(
+      ({ address }) =>
+        `host ${address}: its runner managers, after the jobs that run; its accounts buildx-*, with their daemons, builders and caches`,
+    ),
+    stays: [
+      ...running.map(
+        ({ address }) =>
+          `host ${address} itself: its packages, its people's files, and a Docker of its own with images and volumes`,
+      ),
+      ...hosts
+        .filter(({ gone }) => gone)
+        .map(({ address }) => `host ${address}: it is gone, nothing is run on it`),
+    ],
+  };
+}
+
+function projectEnds(
+  project: ProjectConfig,
+  fleet: FleetConfig | undefined,
+): { goes: string[]; stays: string[] } {
+  const { path, protection, cleanup } = project;
+  const variables = fleet ? projectVariables(project, fleet).map(({ key }) => key) : [];
+  const schedules = schedulesOf(project).map(({ name }) => name);
+  const files = `${pipelinePath(project)} and ${BAKE_FILE}`;
+  const keeps = project.onDestroy === "keep";
+  const list = (what: string, names: readonly string[]): string[] =>
+    names.length > 0 ? [`${path}: ${what} ${names.join(", ")}`] : [];
+  return {
+    goes: [
+      ...list("the variables", variables),
+      ...list("the schedules", schedules),
+      ...list("the protection of tags", protection?.tags ?? []),
+      ...(protection?.containers ? [`${path}: the protection of promoted images`] : []),
+      ...(cleanup ? [`${path}: the cleanup policy; the one from before is put back`] : []),
+      ...(keeps ? [] : [`${path}: ${files}, by a commit`]),
+    ],
+    stays: [
+      ...(keeps ? [`${path}: ${files}, handed back to the project (onDestroy: keep)`] : []),
+      `${path}: its code, its pipelines and their logs, and every image in its registries`,
+      ...(project.backup ? [`the backups in ${project.backup.bucket}`] : []),
+    ],
+  };
+}
+
+/** @param config as it was applied last: what has changed since is not known here. */
+export function farewell(config: StackConfig): Farewell {
+  const parts = [
+    ...config.fleets.flatMap((fleet) => [
+      {
+        goes: runnerEntries(config.stack, fleet).map(({ name }) => `runner ${name}, with its token`),
+        stays: [],
+      },
+      machinesOf(fleet),
+    ]),
+    ...config.projects.map((project) =>
+      projectEnds(
+        project,
+        config.fleets.find(({ name }) => name === project.fleet),
+      ),
+    ),
+  ];
+  return { goes: parts.flatMap(({ goes }) => goes), stays: parts.flatMap(({ stays }) => stays) };
+}
+
+const listed = (lines: readonly string[]): string => lines.map((line) => `  - ${line}`).join("\n");
+
+/** In words. */
+export const farewellText = (stack: string, { goes, stays }: Farewell): string =>
+  `Of stack ${stack} these go:\n${listed(goes)}\nThese stay:\n${listed(stays)}`;
