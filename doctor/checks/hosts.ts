@@ -1,0 +1,265 @@
+/** Hosts over SSH: every question about one, and the connections that answer them. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { registryHost, registryImage } from "../../config/registries.ts";
+import type { FleetConfig, SshEndpointConfig, StackConfig } from "../../config.ts";
+import { LIBRARY } from "../../runner/host/addresses.ts";
+import { hostFiles } from "../../runner/host/files.ts";
+import { hostSettings } from "../../runner/settings.ts";
+import { BEFORE_UP, up } from "../applied.ts";
+import {
+  type Answers,
+  CannotCheck,
+  type Check,
+  type Outcome,
+  type PlannedCheck,
+  question,
+} from "../check.ts";
+import { type Facts, HostSession } from "../host-session.ts";
+import type { Stack } from "../stack.ts";
+import { clockAnswer, FACT_QUESTIONS } from "./host-system.ts";
+import { sudoAnswer, wayChecks } from "./host-way.ts";
+
+export interface HostChecks {
+  readonly planned: readonly PlannedCheck[];
+  /** Ends the connections. */
+  close(): Promise<void>;
+}
+
+export function hostChecks(stack: Stack, applied: Promise<boolean>, now: () => Date): HostChecks {
+  const { config } = stack;
+  const agent = stack.environment.SSH_AUTH_SOCK;
+  const bastions = new Map<string, HostSession>();
+  const sessions: HostSession[] = [];
+  const planned: PlannedCheck[] = [];
+  const bastionOf = (endpoint: SshEndpointConfig): HostSession => {
+    const key = `${endpoint.user}@${endpoint.address}:${endpoint.port}`;
+    const known = bastions.get(key);
+    if (known !== undefined) return known;
+    const session = new HostSession(endpoint, agent);
+    bastions.set(key, session);
+    planned.push(...wayChecks(`bastion ${endpoint.address}`, session));
+    return session;
+  };
+  for (const fleet of config?.fleets ?? [])
+    for (const host of fleet.hosts ?? []) {
+      if (host.gone || config === undefined) continue;
+      const session = new HostSession(host, agent, host.bastion && bastionOf(host.bastion));
+      sessions.push(session);
+      planned.push(...checksOf({ stack, config, fleet, session, applied, now }));
+    }
+  return {
+    planned,
+    close: async () => {
+      for (const session of [...sessions, ...bastions.values()]) await session.close();
+    },
+  };
+}
+
+interface HostPlan {
+  readonly stack: Stack;
+  readonly config: StackConfig;
+  readonly fleet: FleetConfig;
+  readonly session: HostSession;
+  readonly applied: Promise<boolean>;
+  readonly now: () => Date;
+}
+
+function checksOf(plan: HostPlan): PlannedCheck[] {
+  const { session, fleet, now } = plan;
+  const { endpoint } = session;
+  const subject =
+    endpoint.port === 22 ? `host ${endpoint.address}` : `host ${endpoint.address}:${endpoint.port}`;
+  const targets = fleet.proxy ? {} : targetsOf(plan.config, fleet);
+  let asked: Promise<Facts> | undefined;
+  const facts = () => {
+    asked ??= session.probe(fleet.dataDirectory, targets);
+    return asked;
+  };
+  const check = (id: string, title: string, run: PlannedCheck["run"], seconds = 90): PlannedCheck => ({
+    subject,
+    id,
+    title,
+    run,
+    seconds,
+  });
+  return [
+    ...wayChecks(subject, session),
+    check("host.sudo", "sudo asks for no password", async () =>
+      sudoAnswer(subject, endpoint.user, await session.sudo()),
+    ),
+    check("host.clock", "its clock is right", async (answers) =>
+      clockAnswer(answers, await session.clock(now)),
+    ),
+    ...FACT_QUESTIONS.map(({ id, title, answer }) =>
+      check(id, title, async (answers) => answer(answers, await facts(), fleet)),
+    ),
+    ...Object.entries(targets).map(([name, address]) =>
+      check(`host.reaches-${name}`, `it reaches ${address}`, async (answers) =>
+        reachAnswer(answers, await facts(), name),
+      ),
+    ),
+    check("host.installed", "it is set up with the stack's present configuration", async (answers) =>
+      installedAnswer(answers, await facts(), wantedFiles(plan.config, fleet), {
+        applied: await plan.applied,
+        stack: plan.stack,
+      }),
+    ),
+    check("host.gitlab-runner", "its runner manager is the pinned version", async (answers) =>
+      runnerAnswer(answers, await facts(), fleet, plan.stack),
+    ),
+    check(
+      "host.buildx-doctor",
+      "its own doctor finds nothing",
+      async () => ownDoctor(subject, session, await facts()),
+      150,
+    ),
+  ];
+}
+
+/** Addresses that a host must reach, by a name that says what for. */
+export function targetsOf(config: StackConfig, fleet: FleetConfig): Record<string, string> {
+  const targets: Record<string, string> = { gitlab: origin(config.gitlabUrl) };
+  const registries = config.projects
+    .filter((project) => project.fleet === fleet.name)
+    .flatMap(({ registry, mirrors }) => [registry, ...mirrors])
+    .flatMap((registry) => registryImage(registry) ?? [])
+    .map((image) => origin(`https://${registryHost(image)}`));
+  const hub = fleet.registryMirrors["docker.io"] ?? ["https://registry-1.docker.io"];
+  const others = Object.entries(fleet.registryMirrors).flatMap(([registry, addresses]) =>
+    registry === "docker.io" ? [] : addresses,
+  );
+  [...new Set(registries)].forEach((address, index) => {
+    targets[index === 0 ? "registry" : `registry-${index + 1}`] = address;
+  });
+  [...new Set([...hub, ...others].map(origin))].forEach((address, index) => {
+    targets[index === 0 ? "images" : `images-${index + 1}`] = address;
+  });
+  return targets;
+}
+
+/** `https://mirror.example.com:443` of `https://mirror.example.com/path`. */
+function origin(address: string): string {
+  const { protocol, hostname, port } = new URL(address);
+  return `${protocol}//${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+}
+
+/** curl's exit codes for a certificate that is not trusted, or for another name. @see https://curl.se/libcurl/c/libcurl-errors.html */
+const UNTRUSTED = ["51", "60"];
+
+export function reachAnswer(answers: Answers, facts: Facts, name: string): Outcome {
+  const reached = facts.get(`reach.${name}`);
+  if (reached === undefined) throw new CannotCheck("the host did not say", "log in, and try it with curl");
+  if (reached !== "yes")
+    return answers.failed(
+      "no connection",
+      "look at the host's DNS, firewall and routes; with a proxy, set proxy for the fleet",
+    );
+  const code = facts.get(`curl.${name}`);
+  // Certificates of one's own come with set-up.
+  if (code !== undefined && UNTRUSTED.includes(code) && facts.get("installed") === "yes")
+    return answers.failed(
+      "the host does not trust its certificate",
+      "put the authority's certificate into caCertificates of the fleet",
+    );
+  return answers.ok("connected");
+}
+
+const wantedFiles = (config: StackConfig, fleet: FleetConfig): ReadonlyMap<string, string> =>
+  new Map(
+    hostFiles(hostSettings(config, fleet))
+      .filter(({ path }) => path.startsWith(`${LIBRARY}/`))
+      .map(({ path, content }) => [path, createHash("sha256").update(content).digest("hex")]),
+  );
+
+interface Seen {
+  readonly applied: boolean;
+  readonly stack: Pick<Stack, "name">;
+}
+
+/** @param wanted digests of the host's files by path. */
+export function installedAnswer(
+  answers: Answers,
+  facts: Facts,
+  wanted: ReadonlyMap<string, string>,
+  { applied, stack }: Seen,
+): Outcome {
+  if (facts.get("installed") !== "yes")
+    return applied
+      ? answers.failed("it is not set up", `npm run pulumi -- up --refresh --stack ${stack.name}`)
+      : answers.skipped(BEFORE_UP, up(stack));
+  const other = [...facts].flatMap(([name, digest]) => {
+    const path = name.startsWith("file:") ? name.slice("file:".length) : undefined;
+    return path !== undefined && wanted.get(path) !== digest ? [path] : [];
+  });
+  return other.length === 0
+    ? answers.ok("as configured")
+    : answers.warning(`another configuration stands in ${other.join(", ")}`, up(stack));
+}
+
+export function runnerAnswer(
+  answers: Answers,
+  facts: Facts,
+  { gitlabRunner, name }: Pick<FleetConfig, "gitlabRunner" | "name">,
+  stack: Pick<Stack, "name">,
+): Outcome {
+  const found = facts.get("gitlab-runner");
+  if (gitlabRunner === "none")
+    return found === undefined
+      ? answers.warning(
+          "gitlabRunner is none: there is no manager",
+          `set gitlabRunner of fleet ${name} to a version, then: ${up(stack)}`,
+        )
+      : answers.ok(`${found}, put there by somebody else`);
+  if (facts.get("installed") !== "yes") return answers.skipped(BEFORE_UP, up(stack));
+  return found === gitlabRunner.version.replace(/^v/, "")
+    ? answers.ok(found)
+    : answers.failed(`${found ?? "none"}; pinned is ${gitlabRunner.version}`, up(stack));
+}
+
+/** What `buildx-doctor --json` prints. */
+const ownReport = z.object({
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      outcome: z.enum(["pass", "fail", "warn", "skip"]),
+      sentence: z.string(),
+      detail: z.string(),
+      remedy: z.string(),
+    }),
+  ),
+});
+
+async function ownDoctor(subject: string, session: HostSession, facts: Facts): Promise<readonly Check[]> {
+  if (facts.get("installed") !== "yes") throw new CannotCheck("the host is not set up", "pulumi up");
+  const { stdout, stderr, code } = await session.ownDoctor();
+  return ownDoctorAnswers(subject, stdout, stderr.trim() || `exit code ${code}`);
+}
+
+/** Passes what the host's doctor says through; what it finds right becomes one line. */
+export function ownDoctorAnswers(subject: string, stdout: string, otherwise: string): readonly Check[] {
+  const summary = question(subject, "host.buildx-doctor", "its own doctor finds nothing");
+  let report: z.output<typeof ownReport>;
+  try {
+    report = ownReport.parse(JSON.parse(stdout));
+  } catch {
+    return [
+      summary.failed(
+        `buildx-doctor says nothing that can be read: ${otherwise.slice(0, 200)}`,
+        "on the host: sudo buildx-doctor",
+      ),
+    ];
+  }
+  const told = report.checks.flatMap(({ id, outcome, sentence, detail, remedy }) => {
+    const answers = question(subject, `host.buildx-doctor.${id}`, sentence);
+    const what = remedy || "on the host: sudo buildx-doctor";
+    if (outcome === "fail") return [answers.failed(detail || "it is not so", what)];
+    if (outcome === "warn") return [answers.warning(detail || "it is not so", what)];
+    return outcome === "skip" ? [answers.skipped(detail || "not looked at", what)] : [];
+  });
+  const passed = report.checks.filter(({ outcome }) => outcome === "pass").length;
+  const found = `${passed} of ${report.checks.length} checks passed`;
+  return told.some(({ status }) => status === "failed")
+    ? [summary.failed(found, "mend what the next lines name; on the host: sudo buildx-doctor"), ...told]
+    : [summary.ok(found), ...told];
+}

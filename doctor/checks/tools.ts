@@ -1,0 +1,98 @@
+/** Programs on this computer that `pulumi up` needs. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import coerce from "semver/functions/coerce.js";
+import gte from "semver/functions/gte.js";
+import major from "semver/functions/major.js";
+import { type PlannedCheck, question } from "../check.ts";
+import type { Stack } from "../stack.ts";
+
+const SUBJECT = "tools on this computer";
+
+/** The first with type stripping that needs no flag. @see https://nodejs.org/api/typescript.html */
+const FIRST_NODE = "22.18.0";
+
+/** What a program says of its version; undefined where there is no such program. */
+export type VersionOf = (command: string, argv: readonly string[]) => Promise<string | undefined>;
+
+export const versionOf: VersionOf = async (command, argv) => {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, argv, { timeout: 20_000 });
+    return (stdout.trim() || stderr.trim()).split("\n")[0];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+};
+
+/** Version of the SDK that this project's programs are written for. */
+const sdkVersion = (): string =>
+  (
+    JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      dependencies: Record<string, string>;
+    }
+  ).dependencies["@pulumi/pulumi"] ?? "3.0.0";
+
+export function toolChecks(stack: Stack, version: VersionOf = versionOf): PlannedCheck[] {
+  const check = (id: string, title: string, run: PlannedCheck["run"]): PlannedCheck => ({
+    subject: SUBJECT,
+    id: `tools.${id}`,
+    title,
+    run,
+  });
+  return [
+    check("node", `Node is ${FIRST_NODE} or later`, (answers) =>
+      gte(process.versions.node, FIRST_NODE)
+        ? answers.ok(process.version)
+        : answers.failed(process.version, "npm ci, and run everything through npm: it brings its own Node"),
+    ),
+    check("pulumi", "pulumi is here, of the SDK's major version", async (answers) => {
+      if (stack.environment.BUILDX_RUNNERS_ENGINE !== undefined)
+        return answers.skipped(
+          "BUILDX_RUNNERS_ENGINE names another engine",
+          "unset BUILDX_RUNNERS_ENGINE to have pulumi checked",
+        );
+      return pulumiVersion(await version("pulumi", ["version"]), sdkVersion());
+    }),
+    check("git", "git is here", async (answers) => {
+      const found = await version("git", ["--version"]);
+      return found === undefined
+        ? answers.failed("there is no git on PATH", "apt-get install git")
+        : answers.ok(found);
+    }),
+    check("ssh", "an SSH agent has the keys that the stack does not", async (answers) => {
+      const without = (stack.config?.fleets ?? []).flatMap(({ hosts = [] }) =>
+        hosts
+          .flatMap((host) => [host, ...(host.bastion ? [host.bastion] : [])])
+          .filter(({ privateKey }) => privateKey === undefined),
+      );
+      const [first] = without;
+      if (first === undefined) return answers.ok("every host has its key in the stack");
+      return stack.environment.SSH_AUTH_SOCK === undefined
+        ? answers.failed(
+            `${without.length} hosts without privateKey, the first ${first.address}, and no agent`,
+            'eval "$(ssh-agent)" && ssh-add, or set privateKey for the hosts',
+          )
+        : answers.ok("SSH_AUTH_SOCK is set");
+    }),
+    check("ssh-client", "ssh is here, for a person to log in", async (answers) => {
+      const found = await version("ssh", ["-V"]);
+      return found === undefined
+        ? answers.warning("there is no ssh on PATH", "apt-get install openssh-client")
+        : answers.ok(found);
+    }),
+  ];
+}
+
+/** @param said `v3.270.0`, as `pulumi version` says it. */
+export function pulumiVersion(said: string | undefined, sdk: string) {
+  const answers = question(SUBJECT, "tools.pulumi", "pulumi is here, of the SDK's major version");
+  const install = "https://www.pulumi.com/docs/install/";
+  if (said === undefined) return answers.failed("there is no pulumi on PATH", `install it: ${install}`);
+  const version = coerce(said);
+  if (version === null) return answers.warning(`it says ${said}`, `install a release: ${install}`);
+  return major(version) === major(sdk)
+    ? answers.ok(`${said}, SDK ${sdk}`)
+    : answers.failed(`${said}, and the SDK is ${sdk}`, `install one of the same major version: ${install}`);
+}

@@ -1,0 +1,66 @@
+/** `npm run doctor -- --stack NAME`: checks a stack from the outside, and says how to mend what is wrong. */
+import { Command } from "commander";
+import { runCommandLine } from "../command-line.ts";
+import { openStack } from "../stack/engine.ts";
+import { examine } from "./examine.ts";
+import { redactor } from "./redact.ts";
+import { reportOf, textOf } from "./report.ts";
+import { readStack } from "./stack.ts";
+
+interface Options {
+  readonly stack: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly project?: string;
+}
+
+let reported = false;
+
+async function doctor(options: Options): Promise<void> {
+  const environment = process.env;
+  const stack = await readStack({
+    stack: options.stack,
+    directory: process.cwd(),
+    environment,
+    open: openStack,
+  });
+  const safe = redactor(stack.secrets);
+  const project = options.project ?? environment.CI_PROJECT_PATH;
+  const checks = await examine(stack, {
+    ...(project === undefined ? {} : { project }),
+    onFault: ({ id, subject }, error) => {
+      if (options.verbose)
+        console.error(
+          safe(
+            `${subject}, ${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          ),
+        );
+    },
+  });
+  const report = reportOf(stack.name, checks);
+  const colour = process.stdout.isTTY === true && environment.NO_COLOR === undefined;
+  console.log(
+    options.json
+      ? JSON.stringify(report, undefined, 2)
+      : textOf(report, { colour, verbose: options.verbose }),
+  );
+  reported = true;
+  process.exitCode = report.ok ? 0 : 1;
+}
+
+/** Of the command line itself: neither 0 nor 1, which are about the stack. */
+const USAGE = 2;
+
+const program = new Command("doctor")
+  .description(
+    "Checks a stack from the outside: its file, this computer, GitLab, projects and hosts. Changes nothing.",
+  )
+  .requiredOption("--stack <name>", "the stack; its file is Pulumi.<name>.yaml")
+  .option("--json", "for programs: see doctor/report.ts", false)
+  .option("--project <path>", "this repository's own project in GitLab, for what delivery.yaml needs there")
+  .addHelpText("after", "\nExit code 0: nothing failed; 1: something did; 2: it could not be asked.")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
+  .action(() => doctor(program.opts<Options>()));
+
+await runCommandLine(program);
+if (!reported && process.exitCode === 1) process.exitCode = USAGE;
