@@ -40,21 +40,34 @@ export function noteText({ commit, previews, artifact, limit = LIMIT }: NoteOpti
   const sections = previews.map((preview) => sectionOf(preview, artifact));
   // Tables come whole, and before the diffs: those share what is left.
   const fixed = [...head, ...sections.map(({ text }) => text)].join("\n\n").length;
-  const budget = new Budget(limit - fixed);
+  const files = previews.flatMap(({ record }) =>
+    record === undefined || "problem" in record.files
+      ? []
+      : record.files.groups.flatMap((group) => group.files),
+  );
+  const budget = new Budget(limit - fixed, files.length);
   const texts = sections.map(({ text, details }) => [text, ...details(budget)].join("\n\n"));
   return [...head, ...texts, ""].join("\n\n");
 }
 
-/** Characters that are left. */
+/** Characters that are left, and files that want them. */
 class Budget {
   #left: number;
+  #files: number;
 
-  constructor(left: number) {
+  constructor(left: number, files: number) {
     this.#left = left;
+    this.#files = files;
   }
 
   get left(): number {
     return this.#left;
+  }
+
+  /** For one more file: half of what is left, so that a long one leaves room for others, unless it is the last. */
+  room(): number {
+    this.#files -= 1;
+    return this.#files > 0 ? this.#left / 2 : this.#left;
   }
 
   spend(text: string): string {
@@ -155,7 +168,7 @@ function diffsOf({ groups }: FilesCompared, artifact: string, budget: Budget): s
   const left: string[] = [];
   for (const group of groups) {
     if (budget.left < LEAST) left.push(placeOf(group));
-    else parts.push(budget.spend(groupText(group, artifact, budget)));
+    else parts.push(groupText(group, artifact, budget));
   }
   const names = left.slice(0, ROWS).map(inlineCode).join(", ");
   return left.length === 0
@@ -181,15 +194,11 @@ const placeOf = ({ kind, name }: FileGroup): string => `${PLACES[kind]} ${name}`
 function groupText(group: FileGroup, artifact: string, budget: Budget): string {
   const { kind, name, files } = group;
   const title = `${PLACES[kind]}${name === "" ? "" : ` ${htmlCode(name)}`}, ${counted(files.length, "file", "files")}`;
-  let room = budget.left - title.length - 200;
-  const bodies: string[] = [];
-  for (const file of files.slice(0, ROWS)) {
-    const text = fileText(file, artifact, room);
-    bodies.push(text);
-    room -= text.length + 2;
-  }
+  const open = budget.spend(`<details><summary>${title}</summary>`);
+  const close = budget.spend("</details>");
+  const bodies = files.slice(0, ROWS).map((file) => budget.spend(fileText(file, artifact, budget.room())));
   if (files.length > ROWS) bodies.push(`… and ${files.length - ROWS} more files. ${wholeAt(artifact)}`);
-  return `<details><summary>${title}</summary>\n\n${bodies.join("\n\n")}\n\n</details>`;
+  return [open, ...bodies, close].join("\n\n");
 }
 
 function fileText(
