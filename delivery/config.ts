@@ -108,7 +108,9 @@ export function parseDelivery(text: string, exists: (file: string) => boolean): 
   try {
     values = parse(text);
   } catch (error) {
-    throw failed([`it is not YAML: ${error instanceof Error ? error.message : String(error)}`]);
+    // Its other lines show the place, which the first one names.
+    const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(":\n");
+    throw failed([`it is not YAML: ${sentence}`]);
   }
   if (typeof values !== "object" || values === null || Array.isArray(values))
     throw failed(["it is no mapping; the keys backend and environments are needed"]);

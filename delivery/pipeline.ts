@@ -124,7 +124,7 @@ function preview(config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob {
     rules: [{ if: MERGE_REQUEST, changes: affectingFiles(stack) }],
     needs: [],
     environment: lookedAt(stack),
-    // It renders the files of the commit that the branches parted at as well.
+    // The commit that the branches parted at is rendered as well, and its age is unknown.
     variables: { ...variablesOf(config, stack, "look"), GIT_DEPTH: "0" },
     script: [npm(`delivery -- preview --stack ${stack} --out ${FINDINGS}`)],
     artifacts: {
@@ -145,7 +145,6 @@ const note = ({ environments }: DeliveryConfig): OwnJob => ({
   extends: [BASE],
   rules: [{ if: `${MERGE_REQUEST} && $CI_COMMIT_REF_PROTECTED == "true"`, when: "always" }],
   needs: environments.map(({ stack }) => ({ job: `preview-${stack}`, artifacts: true, optional: true })),
-  variables: { GIT_DEPTH: "0" },
   before_script: [startOf(TOKEN), startOf(BASE)],
   script: [npm(`delivery -- note --in ${FINDINGS}`)],
   interruptible: true,
