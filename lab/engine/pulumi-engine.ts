@@ -78,7 +78,11 @@ export class PulumiEngine implements Engine {
   }
 
   destroy(): Promise<EngineResult> {
-    return this.#run((stack, options) => stack.destroy(options));
+    return this.#run(async (stack, options) => {
+      // As the command does for a user: without it, what is protected is only found when other resources are gone.
+      await stack.previewDestroy({ ...options, onEvent: toldOnly(options.onEvent) });
+      return await stack.destroy(options);
+    });
   }
 
   async outputs(): Promise<Readonly<Record<string, Output>>> {
@@ -195,6 +199,13 @@ function writePlugins(directory: string, plugins: Readonly<Record<string, string
     writeFileSync(path, lines.join("\n"));
     chmodSync(path, 0o700);
   }
+}
+
+/** What the engine says, and not what it would do. */
+function toldOnly(onEvent: OperationOptions["onEvent"]): OperationOptions["onEvent"] {
+  return (event) => {
+    if (event.diagnosticEvent?.severity === "error") onEvent(event);
+  };
 }
 
 function plainOutputs(outputs: PulumiOutputs): Record<string, Output> {

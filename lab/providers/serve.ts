@@ -1,5 +1,7 @@
 import type { provider } from "@pulumi/pulumi";
 import * as pulumi from "@pulumi/pulumi";
+import requests from "@pulumi/pulumi/proto/provider_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { objectWithSecretsOf, revealedObject, type WireObject } from "../engine/wire.ts";
 
 type Provider = provider.Provider;
@@ -14,6 +16,7 @@ const parentCheckInterval = 1_000;
  */
 export async function serve(provider: Provider): Promise<void> {
   endWithParent(provider);
+  readWithoutProperties();
   await pulumi.provider.main(withPlainValues(provider), process.argv.slice(2));
 }
 
@@ -68,6 +71,15 @@ export function withPlainValues(inner: Provider): Provider {
 
 function marked(values: WireObject | undefined, model: WireObject): WireObject | undefined {
   return values === undefined ? undefined : objectWithSecretsOf(values, model);
+}
+
+/** Pulumi imports by a read without properties, which the SDK's server takes to be always there. */
+function readWithoutProperties(): void {
+  const { prototype } = requests.ReadRequest;
+  const { getProperties } = prototype;
+  prototype.getProperties = function (this: typeof prototype) {
+    return getProperties.call(this) ?? new struct.Struct();
+  };
 }
 
 /** An engine that crashed cannot end its plugins: they notice, and go. */
