@@ -29,12 +29,17 @@ const HEADER = [
   "GitLab gives them to the default branch, which has to be protected, and to merge requests between protected branches",
   "where the project allows it (Settings > CI/CD > Variables). Any other merge request, forks' included, has no secret:",
   "its preview compares the generated files and says so.",
+  "",
+  "A pipeline schedule of the default branch looks for drift, and so does a pipeline that somebody runs there by hand with",
+  "OPERATION=drift. One with APPROVED=<fingerprint> makes the update that stopped with this fingerprint. Such variables are",
+  "for the role that the project allows them to (Settings > CI/CD > Variables > Minimum role).",
 ];
 
 const MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"';
 const DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
-const DRIFT = '$OPERATION == "drift"';
-const NO_DRIFT = '$OPERATION != "drift"';
+// A schedule needs no variable for it: projects allow them to nobody unless told otherwise.
+const DRIFT = '$CI_PIPELINE_SOURCE == "schedule" || $OPERATION == "drift"';
+const NO_DRIFT = '$CI_PIPELINE_SOURCE != "schedule" && $OPERATION != "drift"';
 
 const own = (name: string): string => script(name, new URL("scripts/", import.meta.url));
 
@@ -174,7 +179,7 @@ const drift = (config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob => 
   comment: `Compares ${stack} with what is really there; an issue tells of drift, and is closed when it is gone.`,
   stage: "drift",
   extends: [STACK],
-  rules: [{ if: `${DEFAULT_BRANCH} && ${DRIFT}` }],
+  rules: [{ if: `${DEFAULT_BRANCH} && (${DRIFT})` }],
   needs: [],
   environment: lookedAt(stack),
   variables: variablesOf(config, stack, "look"),
@@ -201,7 +206,7 @@ function workflow(): DeliveryPipeline["workflow"] {
     auto_cancel: { on_new_commit: "interruptible" },
     rules: [
       { if: MERGE_REQUEST },
-      { if: `$CI_PIPELINE_SOURCE == "schedule" && ${NO_DRIFT}`, when: "never" },
+      { if: '$CI_PIPELINE_SOURCE == "schedule" && $OPERATION && $OPERATION != "drift"', when: "never" },
       // What is merged is applied, one after the other.
       { if: DEFAULT_BRANCH, auto_cancel: { on_new_commit: "none" } },
     ],
@@ -232,7 +237,7 @@ export function deliveryPipeline(config: DeliveryConfig): DeliveryPipeline {
     stages: STAGES,
     workflow: workflow(),
     variables: variables(config),
-    // Of the project; OPERATION is a schedule's, or of whoever runs a pipeline by hand.
+    // Of the project; OPERATION is of whoever runs a pipeline by hand.
     projectVariables: ["DELIVERY_TOKEN", "GITLAB_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "OPERATION"],
     hidden: { [BASE]: baseJob(config), [TOKEN]: tokenJob(), [STACK]: stackJob(config) },
     jobs: {

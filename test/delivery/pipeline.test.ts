@@ -16,11 +16,7 @@ const three = pipelineText(threeEnvironments);
 const named = (jobs: readonly DryJob[]): string =>
   jobs.map(({ name, when }) => `${name}${{ manual: "?", always: "!" }[when as string] ?? ""}`).join(" ");
 
-const schedule = (value: string): Occasion => ({
-  on: "schedule",
-  description: "nightly",
-  variables: [{ key: "OPERATION", value }],
-});
+const operation = (value: string) => ({ variables: [{ key: "OPERATION", value }] });
 
 const occasions = {
   "merge request": { on: "merge request", source: "change/x", protected: true },
@@ -30,8 +26,10 @@ const occasions = {
   "default branch": { on: "default branch" },
   "by hand": { on: "web" },
   tag: { on: "tag", name: "v1.0.0", protected: true },
-  drift: schedule("drift"),
-  "another schedule": schedule("backup"),
+  schedule: { on: "schedule", description: "nightly" },
+  "schedule of drift": { on: "schedule", description: "drift", ...operation("drift") },
+  "another schedule": { on: "schedule", description: "backup", ...operation("backup") },
+  "drift by hand": { on: "web", ...operation("drift") },
 } as const satisfies Record<string, Occasion>;
 
 describe("the pipeline of three environments", () => {
@@ -56,6 +54,7 @@ describe("the pipeline of three environments", () => {
   it("starts the jobs that each occasion asks for", () => {
     const previews = "check preview-dev preview-staging preview-prod";
     const updates = "check up-dev up-staging up-prod?";
+    const drift = "drift-dev drift-staging drift-prod";
     expect(Object.fromEntries(Object.entries(plans).map(([name, jobs]) => [name, named(jobs)]))).toEqual({
       "merge request": `${previews} note!`,
       "unprotected merge request": previews,
@@ -64,8 +63,10 @@ describe("the pipeline of three environments", () => {
       "default branch": updates,
       "by hand": updates,
       tag: "",
-      drift: "drift-dev drift-staging drift-prod",
+      schedule: drift,
+      "schedule of drift": drift,
       "another schedule": "",
+      "drift by hand": drift,
     });
   });
 
