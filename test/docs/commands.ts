@@ -13,6 +13,10 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "docs/google-cloud.md > From an empty project to the first job": "needs Google Cloud",
   "docs/google-cloud.md > Baked images":
     "takes minutes, and ends in Google Cloud; test/e2e/gcp/bake.test.ts bakes",
+  "docs/environments.md > The end": "asks a person for the stack's name; test/e2e/stacks.test.ts answers",
+  "docs/merge-requests.md > State, without an account at Pulumi": "needs a cloud's key",
+  "docs/runbooks/upgrade.md > Do":
+    "asks the tools' registries; test/pipeline/pins.test.ts stands in for them",
   "lab/README.md > Commands": "the lab of `npm start`, which tests leave alone",
   "bench/README.md > Benchmarks": "takes minutes, and proves nothing",
 };

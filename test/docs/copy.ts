@@ -8,6 +8,8 @@ import { REPOSITORY } from "./pages.ts";
 
 export interface Copy {
   readonly directory: string;
+  /** The user's own, empty at first. */
+  readonly home: string;
   /** Runs a block as a user would type it, and ends at its first failing command. */
   run(script: string, options?: RunOptions): Promise<Outcome>;
   remove(): void;
@@ -42,9 +44,9 @@ export function copyRepository(): Copy {
   symlinkSync(join(REPOSITORY, "node_modules"), join(directory, "node_modules"));
   const environment = { PATH: process.env.PATH ?? "", HOME: home, LANG: "C.UTF-8", CI: "true" };
   return {
-    directory,
+    ...{ directory, home },
     run: async (script, { variables = {}, input } = {}) => {
-      const { exitCode, all = "" } = await execa("bash", ["-euo", "pipefail", "-c", script], {
+      const { exitCode, all = "" } = await execa("bash", ["--norc", "-euo", "pipefail", "-c", script], {
         ...{ cwd: directory, env: { ...environment, ...variables }, extendEnv: false },
         ...{ reject: false, all: true },
         ...(input === undefined ? { stdin: "ignore" as const } : { input }),

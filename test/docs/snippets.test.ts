@@ -1,6 +1,7 @@
 /** YAML in the documentation is what it is said to be: keys of a project, of a fleet, a delivery, or just YAML. */
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { parseDelivery } from "../../delivery/config.ts";
 import { parsed, seedValues } from "../configs.ts";
 import { type Block, pages, placeOf } from "./pages.ts";
 
@@ -19,6 +20,12 @@ const KINDS: Readonly<Record<string, (text: string) => void>> = {
     const values = seedValues();
     Object.assign(values.fleets[0] ?? {}, parse(text));
     parsed(values);
+  },
+  stack: (text) => {
+    parsed({ ...seedValues(), ...parse(text) });
+  },
+  delivery: (text) => {
+    parseDelivery(text, () => true);
   },
   // Held against the generator, or generated: test/docs/pairs.test.ts and test/docs/generated.test.ts.
   generated: () => {},

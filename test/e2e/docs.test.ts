@@ -1,0 +1,169 @@
+/** Commands of the documentation, as it has them: by `pulumi` where there is one, with the lab up, and on its host. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sealStackFile } from "../../lab/engine/seal.ts";
+import { openStack } from "../../lab/engine/stack-engine.ts";
+import { type Lab, labConfig, PROJECT, startLab } from "../../lab/lab.ts";
+import { nodeBinary } from "../../lab/paths.ts";
+import { loggedSteps } from "../../lab/progress.ts";
+import { type Command, commandsFor } from "../docs/commands.ts";
+import { type Copy, copyRepository } from "../docs/copy.ts";
+import { type RunnerDownloads, startRunnerDownloads } from "../docs/host.ts";
+import { placeOf } from "../docs/pages.ts";
+import { fillIn, findPulumi, pulumiEnvironment } from "../docs/pulumi.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab({ instance: 45, assumeYes: true, step: loggedSteps });
+});
+afterAll(() => lab?.stop());
+
+const nameOf = ({ page, block }: Command): string => `${placeOf(page, block)}, ${block.heading}`;
+
+/** Commands in the order of these pages, then all others. */
+function inOrder(commands: readonly Command[], first: readonly string[]): readonly Command[] {
+  const place = ({ page }: Command) => {
+    const index = first.indexOf(page.name);
+    return index < 0 ? first.length : index;
+  };
+  return commands.toSorted((a, b) => place(a) - place(b));
+}
+
+const FIRST_STACK = "docs/first-stack.md";
+const pulumi = findPulumi();
+
+describe.skipIf(pulumi === undefined)("with pulumi", () => {
+  let copy: Copy;
+  let variables: Record<string, string>;
+
+  beforeAll(() => {
+    copy = copyRepository();
+    mkdirSync(join(copy.home, ".ssh"), { mode: 0o700 });
+    copyFileSync(lab.machine.privateKeyPath, join(copy.home, ".ssh/id_ed25519"));
+    variables = pulumiEnvironment(copy, lab, pulumi ?? "");
+  });
+  afterAll(() => copy?.remove());
+
+  /** What a user types when the command asks. */
+  function typed(text: string): string | undefined {
+    if (text.includes("set --secret gitlab:token")) return lab.token;
+    if (text.includes("registry.password")) return lab.registryPassword;
+    if (text.includes("change-secrets-provider")) return "battery-staple\nbattery-staple\n";
+    return undefined;
+  }
+
+  /** Files that a page shows before the command that reads them. */
+  function writeShown({ page, block }: Command): void {
+    const shown = page.blocks.filter(({ words, line }) => words[0] === "json" && line < block.line).at(-1);
+    if (shown && block.text.includes("policy.json"))
+      writeFileSync(join(copy.directory, "policy.json"), shown.text);
+  }
+
+  async function run(text: string): Promise<void> {
+    const input = typed(text);
+    const { exitCode, text: said } = await copy.run(text, {
+      variables,
+      ...(input === undefined ? {} : { input }),
+    });
+    expect(exitCode, said).toBe(0);
+  }
+
+  /** What pages leave to the reader, once the command before it has run. */
+  async function afterwards(text: string): Promise<void> {
+    if (text.includes("stack init")) {
+      fillIn(copy, lab, "dev");
+      await run(
+        "npm run pulumi -- config set --secret --path 'buildx-runners:projects[0].registry.password'",
+      );
+    }
+    if (text.includes("change-secrets-provider")) variables.PULUMI_CONFIG_PASSPHRASE = "battery-staple";
+    if (text.includes("pulumi -- up")) {
+      const { text: said } = await copy.run("npm run --silent pulumi -- stack --show-urns", { variables });
+      variables.RUNNER = /urn:\S+UserRunner::\S+/.exec(said)?.[0] ?? "";
+    }
+  }
+
+  const commands = commandsFor("pulumi");
+  const isLast = ({ page, block }: Command) => page.name === FIRST_STACK && block.text.includes("destroy");
+  // The README has the first stack in short: its commands are held against that page's.
+  const ordered = [
+    ...inOrder(
+      commands.filter((command) => !isLast(command) && command.page.name !== "README.md"),
+      [FIRST_STACK],
+    ),
+    ...commands.filter(isLast),
+  ];
+
+  it.each(ordered.map((command) => [nameOf(command), command] as const))("%s", async (_name, command) => {
+    writeShown(command);
+    await run(command.block.text);
+    await afterwards(command.block.text);
+  });
+
+  it("are in short in the README", () => {
+    const lines = (name: string) =>
+      commands.filter(({ page }) => page.name === name).flatMap(({ block }) => block.text.trim().split("\n"));
+    expect(lines("README.md").length).toBeGreaterThan(4);
+    expect(lines(FIRST_STACK)).toEqual(expect.arrayContaining(lines("README.md")));
+  });
+});
+
+describe("without pulumi", () => {
+  const PASSPHRASE = "correct-horse";
+  let copy: Copy;
+  let downloads: RunnerDownloads;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    copy = copyRepository();
+    downloads = await startRunnerDownloads(lab.machine.bridgeAddress);
+    const runner = { key: "buildx-runners:fleets[0].gitlabRunner", value: downloads.setting };
+    const file = readFileSync(join(copy.directory, "Pulumi.lab.yaml"), "utf8");
+    writeFileSync(
+      join(copy.directory, "Pulumi.dev.yaml"),
+      sealStackFile(file, [...labConfig(lab), runner], PASSPHRASE),
+    );
+    mkdirSync(join(copy.home, "state"));
+    environment = {
+      PATH: [dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
+      PULUMI_BACKEND_URL: `file://${copy.home}/state`,
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      BUILDX_RUNNERS_ENGINE: join(copy.directory, "lab/engine/stack-engine.ts"),
+      PROJECT,
+    };
+    const stack = await openStack({ stack: "dev", directory: copy.directory, environment });
+    await stack.up();
+  });
+  afterAll(async () => {
+    await downloads?.stop();
+    copy?.remove();
+  });
+
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+  async function onHost(text: string): Promise<void> {
+    const shell = `bash --norc -euo pipefail -c ${quoted(text)}`;
+    const { exitCode, stdout, stderr } = await lab.machine.ssh(shell, { timeout: 120_000 });
+    expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
+    if (text.includes("buildx-doctor")) expect(stdout).toMatch(/\d+ checks, none failed/);
+  }
+
+  async function here(text: string): Promise<void> {
+    const { exitCode, text: said } = await copy.run(text, { variables: environment });
+    expect(exitCode, said).toBe(0);
+  }
+
+  // A host that is given up is of no use to other pages.
+  const GIVEN_UP = "docs/runbooks/compromised-host.md";
+  const all = [...commandsFor("lab"), ...commandsFor("host")];
+  const ordered = [
+    ...all.filter(({ page }) => page.name !== GIVEN_UP),
+    ...all.filter(({ page }) => page.name === GIVEN_UP),
+  ];
+
+  it.each(ordered.map((command) => [nameOf(command), command] as const))(
+    "%s",
+    (_name, { place, block: { text } }) => (place === "host" ? onHost(text) : here(text)),
+  );
+});
