@@ -6,7 +6,13 @@ import { Contents } from "./contents.ts";
 import { Issuer } from "./id-tokens.ts";
 import { type JobCredentials, type NewJob, startJob } from "./jobs.ts";
 import { fork, type NewMergeRequest, openMergeRequest } from "./merge-requests.ts";
-import { type FinishedPipeline, recordPipeline } from "./pipelines.ts";
+import {
+  type FinishedPipeline,
+  type NewPipeline,
+  type RunningPipeline,
+  recordPipeline,
+  startPipeline,
+} from "./pipelines.ts";
 import type { Issue, MergeRequest, Pipeline } from "./records.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
 import { configureInstance, type InstanceOptions } from "./settings.ts";
@@ -134,6 +140,15 @@ export class Gitlab extends Contents {
    */
   recordPipeline(fullPath: string, pipeline: FinishedPipeline): Promise<Pipeline> {
     return recordPipeline(this.#state, this.project(fullPath), pipeline);
+  }
+
+  /**
+   * Records a pipeline that runs now; its jobs are told of as they begin and end.
+   *
+   * @throws RangeError for a merge request, branch or tag that is not there.
+   */
+  startPipeline(fullPath: string, pipeline: NewPipeline): Promise<RunningPipeline> {
+    return startPipeline(this.#state, this.project(fullPath), pipeline);
   }
 
   /** Sets what is true of the whole instance: its version, its limit of requests. */

@@ -82,7 +82,58 @@ export async function recordPipeline(
   return Object.assign(pipeline, { status, updatedAt: new Date().toISOString() });
 }
 
-async function subject(project: Project, given: FinishedPipeline): Promise<{ ref: string; sha: string }> {
+/** A pipeline that is about to run. */
+export interface NewPipeline extends Pick<FinishedPipeline, "mergeRequest" | "ref" | "sha"> {
+  /** CI_PIPELINE_ID. */
+  readonly id: number;
+  readonly source: PipelineSource;
+}
+
+/** A pipeline that runs, as far as GitLab sees it. */
+export interface RunningPipeline {
+  /** A job begins. @param id CI_JOB_ID. */
+  begin(job: Pick<JobRecord, "id" | "name" | "stage">): void;
+  /** The pipeline has ended, with these jobs; those that never began are not among them. */
+  end(jobs: readonly FinishedJob[]): void;
+}
+
+/**
+ * Records a pipeline that runs now, in the place of the pending one of that push.
+ *
+ * @throws RangeError for a merge request, branch or tag that is not there.
+ */
+export async function startPipeline(
+  state: State,
+  project: Project,
+  given: NewPipeline,
+): Promise<RunningPipeline> {
+  const { ref, sha } = await subject(project, given);
+  const { id, source } = given;
+  const waiting = project.pipelines.findIndex(
+    (one) => one.ref === ref && one.sha === sha && one.source === source && one.status === "pending",
+  );
+  const [push] = waiting < 0 ? [] : project.pipelines.splice(waiting, 1);
+  const pipeline = addPipeline(state, project, {
+    ...{ id, ref, sha, before: push?.before, source, status: "running" },
+  });
+  return {
+    begin: ({ id: number, name, stage }) =>
+      pipeline.jobs.push({ ...jobRecord(state, { name, stage, status: "running" }), id: number }),
+    end: (jobs) => {
+      for (const job of jobs) {
+        const { status, artifacts, access, finishedAt } = jobRecord(state, job);
+        const known = pipeline.jobs.find(({ name }) => name === job.name);
+        if (known) Object.assign(known, { status, artifacts, access, finishedAt });
+      }
+      Object.assign(pipeline, { status: outcome(jobs), updatedAt: new Date().toISOString() });
+    },
+  };
+}
+
+async function subject(
+  project: Project,
+  given: Pick<FinishedPipeline, "mergeRequest" | "ref" | "sha">,
+): Promise<{ ref: string; sha: string }> {
   if (given.mergeRequest === undefined) {
     const ref = given.ref ?? project.defaultBranch;
     const sha = given.sha ?? (await project.repository.resolve(ref));
@@ -123,11 +174,12 @@ export function headPipeline(project: Project, merge: MergeRequest): Pipeline | 
 function addPipeline(
   state: State,
   project: Project,
-  given: Pick<Pipeline, "ref" | "sha" | "before" | "source" | "status">,
+  given: Pick<Pipeline, "ref" | "sha" | "before" | "source" | "status"> & { readonly id?: number },
 ): Pipeline {
   const now = new Date().toISOString();
   const iid = project.pipelines.length + 1;
-  const pipeline: Pipeline = { ...given, id: state.nextId(), iid, createdAt: now, updatedAt: now, jobs: [] };
+  const id = given.id ?? state.nextId();
+  const pipeline: Pipeline = { ...given, id, iid, createdAt: now, updatedAt: now, jobs: [] };
   project.pipelines.push(pipeline);
   return pipeline;
 }

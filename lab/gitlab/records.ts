@@ -86,12 +86,12 @@ export interface JobRecord {
   readonly id: number;
   readonly name: string;
   readonly stage: string;
-  readonly status: PipelineStatus;
+  status: PipelineStatus;
   readonly allowFailure: boolean;
   readonly user: User | undefined;
   readonly createdAt: string;
-  readonly finishedAt: string | null;
+  finishedAt: string | null;
   /** Content by path. */
-  readonly artifacts: ReadonlyMap<string, Buffer>;
-  readonly access: ArtifactAccess;
+  artifacts: ReadonlyMap<string, Buffer>;
+  access: ArtifactAccess;
 }
