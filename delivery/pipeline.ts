@@ -1,7 +1,7 @@
 /** This repository's own pipeline, made from delivery.yaml: preview, note, update, drift. */
 import type { Environment, HiddenName, Job, JobParts, Pipeline, Rule, Step } from "../pipeline/model.ts";
 import { tidySettings } from "../pipeline/shared.ts";
-import { script } from "../pipeline/shell.ts";
+import { scriptAt } from "../pipeline/shell.ts";
 import { affectingFiles } from "./affects.ts";
 import type { DeliveryConfig, EnvironmentConfig } from "./config.ts";
 import { FINDINGS, findingsOf } from "./findings.ts";
@@ -41,7 +41,7 @@ const DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
 const DRIFT = '$CI_PIPELINE_SOURCE == "schedule" || $OPERATION == "drift"';
 const NO_DRIFT = '$CI_PIPELINE_SOURCE != "schedule" && $OPERATION != "drift"';
 
-const own = (name: string): string => script(name, new URL("scripts/", import.meta.url));
+const own = (name: string): string => scriptAt(new URL(`scripts/${name}.sh`, import.meta.url));
 
 /** What every job starts with. */
 const BASE = ".delivery";

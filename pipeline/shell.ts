@@ -31,18 +31,14 @@ export function writeFile(path: string, content: string): string {
 
 const scripts = new Map<string, string>();
 
-const SCRIPTS = new URL("scripts/", import.meta.url);
-
-/**
- * A script as a job runs it: without the line that names the interpreter.
- *
- * @param directory with a `/` at its end; the one beside this file unless set.
- */
-export function script(name: string, directory: URL = SCRIPTS): string {
-  const { href } = new URL(`${name}.sh`, directory);
+/** A script's text as a job runs it: without the line that names the interpreter. */
+export function scriptAt({ href }: URL): string {
   const known = scripts.get(href);
   if (known !== undefined) return known;
   const text = readFileSync(new URL(href), "utf8").replace(/^#![^\n]*\n/, "");
   scripts.set(href, text);
   return text;
 }
+
+/** A script beside this file, as {@link scriptAt} reads it. */
+export const script = (name: string): string => scriptAt(new URL(`scripts/${name}.sh`, import.meta.url));
