@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { marked, type Token } from "marked";
+import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 import { MARKER, type NoteOptions, noteText } from "../../delivery/note-text.ts";
 import type { PreviewRecord } from "../../delivery/record.ts";
@@ -192,8 +192,12 @@ describe("what somebody wrote into a file or a name", () => {
   it("breaks no table", () => {
     const rows = text.split("\n").filter((line) => line.startsWith("| update |"));
     expect(rows).toHaveLength(1);
-    const tables = marked.lexer(text).filter((token) => token.type === "table");
-    expect(tables.map((token) => token.rows.map((row: unknown[]) => row.length))).toEqual([[3]]);
+    const tables = marked
+      .lexer(text)
+      .flatMap((token) =>
+        token.type === "table" ? [(token as Tokens.Table).rows.map((row) => row.length)] : [],
+      );
+    expect(tables).toEqual([[3]]);
   });
 
   it("shows what it is", () => {
