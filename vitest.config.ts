@@ -8,6 +8,10 @@ const ALONE = [
   "test/lab/engine/**/*.test.ts",
   "test/lab/machine/**/*.test.ts",
   "test/policy/program.test.ts",
+  "test/render/diagrams/browser.test.ts",
+  "test/render/diagrams/mermaid.test.ts",
+  "test/render/diagrams/page.test.ts",
+  "test/render/diagrams/stack.test.ts",
   "test/render/resources.test.ts",
 ];
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { runCommandLine, UsageError } from "../command-line.ts";
 import { configFromStackFile } from "../config.ts";
+import type { AnyPipeline } from "../pipeline/model.ts";
 import { type Rendered, renderStack } from "./render.ts";
 import { recordStack, renderResources } from "./resources.ts";
 
@@ -37,6 +38,15 @@ interface Options {
   readonly diagrams: boolean;
 }
 
+/** The pipeline that this repository has for its own stacks, if it has one. */
+async function ownPipeline(): Promise<AnyPipeline | undefined> {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  if (!existsSync(join(root, "delivery.yaml"))) return undefined;
+  const { readDelivery } = await import("../delivery/config.ts");
+  const { deliveryPipeline } = await import("../delivery/pipeline.ts");
+  return deliveryPipeline(readDelivery(root));
+}
+
 async function render(options: Options): Promise<void> {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -48,7 +58,8 @@ async function render(options: Options): Promise<void> {
   if (options.diagrams) {
     // The layout takes longer to load than all else takes to render.
     const { renderDiagrams } = await import("./diagrams/draw.ts");
-    for (const [path, content] of await renderDiagrams(config, recorded, files)) files.set(path, content);
+    const drawn = await renderDiagrams(config, { recorded, files, delivery: await ownPipeline() });
+    for (const [path, content] of drawn) files.set(path, content);
   }
   write(options.out, previous, files);
   console.log(`${files.size} files in ${options.out}`);

@@ -65,39 +65,38 @@ function compared(left: Value, operator: string, right: Value): Answer {
 const both = (left: Answer, right: Answer): Answer =>
   left === false || right === false ? false : left === undefined || right === undefined ? undefined : true;
 
-/**
- * @throws {SyntaxError} for what is no condition.
- * @example
- * decide('$CI_COMMIT_TAG && $OPERATION == "backup"', { CI_COMMIT_TAG: null }); // false
- */
-export function decide(condition: string, known: Known): Answer {
+/** @throws {SyntaxError} for what is no condition. */
+function decided(condition: string, known: Known): Answer {
   const rest = tokens(condition);
-  const operand = (): Answer => {
+  const next = (): string => {
     const token = rest.shift();
     if (token === undefined) throw new SyntaxError(`a condition that ends too early: ${condition}`);
+    return token;
+  };
+  const single = (): Answer => {
+    const token = next();
     if (token === "(") {
       const inner = either();
-      if (rest.shift() !== ")") throw new SyntaxError(`a condition without its last ): ${condition}`);
+      if (next() !== ")") throw new SyntaxError(`a condition without its last ): ${condition}`);
       return inner;
     }
     const left = operandOf(token, known);
-    if (/^(?:[!=]=|[=!]~)$/.test(rest[0] ?? ""))
-      return compared(left, rest.shift() ?? "", operandOf(rest.shift() ?? "null", known));
+    if (/^(?:[!=]=|[=!]~)$/.test(rest[0] ?? "")) return compared(left, next(), operandOf(next(), known));
     // A variable alone asks whether it holds anything.
     return left === undefined || "pattern" in left ? undefined : left.text !== null && left.text !== "";
   };
   const every = (): Answer => {
-    let answer = operand();
+    let answer = single();
     while (rest[0] === "&&") {
-      rest.shift();
-      answer = both(answer, operand());
+      next();
+      answer = both(answer, single());
     }
     return answer;
   };
   const either = (): Answer => {
     let answer = every();
     while (rest[0] === "||") {
-      rest.shift();
+      next();
       answer = not(both(not(answer), not(every())));
     }
     return answer;
@@ -105,4 +104,18 @@ export function decide(condition: string, known: Known): Answer {
   const answer = either();
   if (rest.length > 0) throw new SyntaxError(`not a condition of GitLab's: ${condition}`);
   return answer;
+}
+
+/**
+ * @returns undefined as well for what cannot be read: a project's own rules are GitLab's to judge.
+ * @example
+ * decide('$CI_COMMIT_TAG && $OPERATION == "backup"', { CI_COMMIT_TAG: null }); // false
+ */
+export function decide(condition: string, known: Known): Answer {
+  try {
+    return decided(condition, known);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

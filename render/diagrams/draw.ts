@@ -1,6 +1,6 @@
 /** From a stack's configuration and resources to everything that is drawn of them. */
 import type { FleetConfig, ProjectConfig, StackConfig } from "../../config.ts";
-import type { Pipeline } from "../../pipeline/model.ts";
+import type { AnyPipeline } from "../../pipeline/model.ts";
 import { schedulesOf } from "../../pipeline/operations.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { targetOf } from "../../pipeline/target.ts";
@@ -26,6 +26,9 @@ export interface DrawnPipeline {
   readonly diagram: Diagram;
 }
 
+/** What this repository's own pipeline is scheduled for. */
+const DRIFT: NamedSchedule = { name: "drift", variables: { OPERATION: "drift" } };
+
 /**
  * @param title whose pipeline it is.
  * @param schedules of the project, with the variables that each sets.
@@ -33,7 +36,7 @@ export interface DrawnPipeline {
  */
 export function drawPipeline(
   title: string,
-  pipeline: Pipeline,
+  pipeline: AnyPipeline,
   schedules: readonly NamedSchedule[],
   anchor: string,
 ): DrawnPipeline {
@@ -46,12 +49,15 @@ export function drawPipeline(
   };
 }
 
+/** With its picture. */
+export interface PicturedPipeline extends DrawnPipeline {
+  readonly svg: Html;
+}
+
 /** Of each project, in the order of the configuration. */
-export interface DrawnProject extends DrawnPipeline {
+export interface PicturedProject extends PicturedPipeline {
   readonly project: ProjectConfig;
   readonly fleet: FleetConfig;
-  /** Of the diagram. */
-  readonly svg: Html;
 }
 
 /** What a cell of a Markdown table may hold. */
@@ -79,29 +85,45 @@ export function markdownOf({ diagram, jobs, occasions }: DrawnPipeline): string 
   ].join("\n\n")}\n`;
 }
 
-/** @param files everything else that is rendered of the stack: the page leads there. */
+function drawProjects({ stack, projects, fleets }: StackConfig): Omit<PicturedProject, "svg">[] {
+  return projects.flatMap((project, index) => {
+    const fleet = fleets.find(({ name }) => name === project.fleet);
+    if (!fleet) return [];
+    const pipeline = pipelineFor(targetOf(stack, project, fleet));
+    return [
+      { ...drawPipeline(project.path, pipeline, schedulesOf(project), `p${index + 1}`), project, fleet },
+    ];
+  });
+}
+
+export interface Drawn {
+  /** Resources of the stack. */
+  readonly recorded: readonly Recorded[];
+  /** Everything else that is rendered of the stack: the page leads there. */
+  readonly files: Rendered;
+  /** The pipeline that updates the stack, where there is one. */
+  readonly delivery?: AnyPipeline | undefined;
+}
+
+/** @returns `diagrams/index.html`, and every diagram of it as a page for GitLab. */
 export async function renderDiagrams(
   config: StackConfig,
-  recorded: readonly Recorded[],
-  files: Rendered,
+  { recorded, files, delivery }: Drawn,
 ): Promise<Rendered> {
   const elk = await loadElk();
-  const drawn = async (diagram: Diagram, id: string): Promise<Html> =>
-    svgOf(diagram, await layoutOf(elk, diagram), id);
+  const svg = async (diagram: Diagram, id: string) => svgOf(diagram, await layoutOf(elk, diagram), id);
+  const pictured = async <One extends DrawnPipeline>(one: One) => ({
+    ...one,
+    svg: await svg(one.diagram, `${one.anchor}-diagram`),
+  });
   const stack = stackDiagram(config.stack, recorded);
-  const projects: DrawnProject[] = [];
-  for (const [index, project] of config.projects.entries()) {
-    const fleet = config.fleets.find(({ name }) => name === project.fleet);
-    if (!fleet) continue;
-    const pipeline = pipelineFor(targetOf(config.stack, project, fleet));
-    const anchor = `p${index + 1}`;
-    const picture = drawPipeline(project.path, pipeline, schedulesOf(project), anchor);
-    projects.push({ ...picture, project, fleet, svg: await drawn(picture.diagram, `${anchor}-diagram`) });
-  }
-  const svg = await drawn(stack, "stack-diagram");
+  const projects = await Promise.all(drawProjects(config).map(pictured));
+  const own = delivery && (await pictured(drawPipeline("this repository", delivery, [DRIFT], "delivery")));
+  const picture = await svg(stack, "stack-diagram");
   return new Map([
     ...projects.map((one): [string, string] => [`diagrams/${one.project.path}/pipeline.md`, markdownOf(one)]),
+    ...(own ? [["diagrams/delivery.md", markdownOf(own)] as const] : []),
     ["diagrams/stack.md", `# ${cell(stack.title)}\n\n\`\`\`mermaid\n${mermaidOf(stack)}\`\`\`\n`],
-    ["diagrams/index.html", pageOf({ config, recorded, files, projects, stack: svg })],
+    ["diagrams/index.html", pageOf({ config, recorded, files, projects, stack: picture, delivery: own })],
   ]);
 }

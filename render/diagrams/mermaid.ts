@@ -66,7 +66,8 @@ export function mermaidOf(diagram: Diagram): string {
       .filter(({ parent }) => parent === group)
       .flatMap(({ id, title: heading }) => [
         `subgraph ${short(id)}["${escaped(heading)}"]`,
-        ...indented(inside(id)),
+        // A group without arrows from its boxes to others would turn them around.
+        ...indented(["direction LR", ...inside(id)]),
         "end",
       ]),
   ];

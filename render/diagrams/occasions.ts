@@ -1,6 +1,6 @@
 /** What starts a pipeline, and which jobs are in it then. */
-import { inherited } from "../../pipeline/check/parts.ts";
-import type { Job, Pipeline, Rule, Rules } from "../../pipeline/model.ts";
+import { type AnyJob, inherited } from "../../pipeline/check/parts.ts";
+import type { AnyPipeline, Rule, Rules } from "../../pipeline/model.ts";
 import { type Answer, decide, type Known } from "./conditions.ts";
 
 export interface Occasion {
@@ -38,11 +38,20 @@ const mergeRequest = (sourceProject: string): Known => ({
 
 const ON_DEFAULT_BRANCH: Known = { CI_COMMIT_BRANCH: "main", CI_COMMIT_REF_PROTECTED: "true" };
 
-/** Every push there is: the branch is not protected, the default branch and the tag are. */
+/** Every push there is. */
 const PUSHES: readonly Occasion[] = [
   { name: "branch", kind: "push", known: { CI_COMMIT_BRANCH: "feature" } },
   { name: "merge request", kind: "push", known: mergeRequest("1") },
   { name: "fork’s merge request", kind: "push", known: mergeRequest("2") },
+  {
+    name: "protected branch’s merge request",
+    kind: "push",
+    known: {
+      ...mergeRequest("1"),
+      CI_MERGE_REQUEST_SOURCE_BRANCH_PROTECTED: "true",
+      CI_COMMIT_REF_PROTECTED: "true",
+    },
+  },
   { name: "default branch", kind: "push", known: ON_DEFAULT_BRANCH },
   { name: "tag", kind: "push", known: { CI_COMMIT_TAG: "v1.2.3", CI_COMMIT_REF_PROTECTED: "true" } },
 ];
@@ -53,7 +62,7 @@ export interface NamedSchedule {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const conditionsOf = (pipeline: Pipeline): string[] =>
+const conditionsOf = (pipeline: AnyPipeline): string[] =>
   [
     pipeline.workflow.rules,
     ...Object.values(pipeline.jobs).map((job) => inherited(pipeline, job, "rules") ?? []),
@@ -75,7 +84,7 @@ const operationsOf = (conditions: readonly string[]): string[] => [
  *
  * @param schedules with the variables that each sets.
  */
-export function occasionsOf(pipeline: Pipeline, schedules: readonly NamedSchedule[]): Occasion[] {
+export function occasionsOf(pipeline: AnyPipeline, schedules: readonly NamedSchedule[]): Occasion[] {
   const scheduled = new Set(schedules.map(({ variables }) => variables.OPERATION));
   const unset = Object.fromEntries(
     ["OPERATION", ...schedules.flatMap(({ variables }) => Object.keys(variables))].map((key) => [key, null]),
@@ -111,7 +120,7 @@ export function occasionsOf(pipeline: Pipeline, schedules: readonly NamedSchedul
 const holds = (rule: Rule, known: Known): Answer => {
   const answer = rule.if === undefined ? true : decide(rule.if, known);
   // Files of the commit decide as well.
-  return answer !== false && (rule.exists !== undefined || "changes" in rule) ? undefined : answer;
+  return answer !== false && (rule.exists !== undefined || rule.changes !== undefined) ? undefined : answer;
 };
 
 /** The rules that may decide, up to the first that certainly does; none at the end is one that says never. */
@@ -129,7 +138,7 @@ const presenceBy = ({ when }: Rule): Presence =>
   when === "never" ? "absent" : when === "manual" ? "by hand" : "starts";
 
 /** How the job is in the pipeline of an occasion. */
-export function presenceOf(pipeline: Pipeline, job: Job, { known }: Occasion): Presence {
+export function presenceOf(pipeline: AnyPipeline, job: AnyJob, { known }: Occasion): Presence {
   const rules = inherited(pipeline, job, "rules");
   const variables = inherited(pipeline, job, "variables");
   const all = rules

@@ -5,17 +5,19 @@ import { machinesOf } from "../machines.ts";
 import type { Recorded } from "../record.ts";
 import type { Rendered } from "../render.ts";
 import { heldBy } from "../resources.ts";
-import type { DrawnProject } from "./draw.ts";
+import type { PicturedPipeline, PicturedProject } from "./draw.ts";
 import { Html, html } from "./html.ts";
 import { counted } from "./model.ts";
 import { figure, fileLinks, folded, stackLegend, tableOf } from "./page-parts.ts";
-import { projectSection } from "./page-project.ts";
+import { deliverySection, projectSection } from "./page-project.ts";
 
 export interface PageArgs {
   readonly config: StackConfig;
   readonly recorded: readonly Recorded[];
   readonly files: Rendered;
-  readonly projects: readonly DrawnProject[];
+  readonly projects: readonly PicturedProject[];
+  /** How the stack is updated. */
+  readonly delivery: PicturedPipeline | undefined;
   /** The diagram of its resources. */
   readonly stack: Html;
 }
@@ -82,7 +84,7 @@ ${folded(html`${counted(own.length, "file")} of its resources and on its hosts`,
 
 /** The same configuration gives the same bytes. */
 export function pageOf(args: PageArgs): string {
-  const { config, recorded, files, projects, stack } = args;
+  const { config, recorded, files, projects, stack, delivery } = args;
   const { stack: name, fleets, gitlabUrl } = config;
   const count = recorded.filter(({ custom }) => custom).length;
   return html`<!doctype html>
@@ -103,7 +105,11 @@ ${styles()}</style>
 <p>${counted(fleets.length, "fleet")}, ${counted(projects.length, "project")}, ${counted(count, "resource")}, ${counted(files.size, "file")}. GitLab: <a href="${gitlabUrl}">${gitlabUrl}</a></p>
 <nav aria-label="On this page"><ul>
 <li><a href="#resources">Resources</a></li>
-${projects.map(({ project: { path }, anchor }) => html`<li><a href="#${anchor}">Project ${path}</a></li>\n`)}${fleets.map((fleet) => html`<li><a href="#fleet-${fleet.name}">Fleet ${fleet.name}</a></li>\n`)}<li><a href="#files">Files</a></li>
+${projects.map(({ project: { path }, anchor }) => html`<li><a href="#${anchor}">Project ${path}</a></li>\n`)}${fleets.map((fleet) => html`<li><a href="#fleet-${fleet.name}">Fleet ${fleet.name}</a></li>\n`)}${
+  delivery &&
+  html`<li><a href="#delivery">Delivery</a></li>
+`
+}<li><a href="#files">Files</a></li>
 </ul></nav>
 </header>
 <main id="content">
@@ -112,7 +118,7 @@ ${projects.map(({ project: { path }, anchor }) => html`<li><a href="#${anchor}">
 <p>What the stack makes, from left to right in the order in which it comes: an arrow leads to what waits. The commit of a pipeline comes last, since it starts one.</p>
 ${figure(stack, `Resources of the stack ${name}`, stackLegend())}
 </section>
-${projects.map((project) => projectSection(project, files))}${fleets.map((fleet) => fleetSection(fleet, args))}<section aria-labelledby="files">
+${projects.map((project) => projectSection(project, files))}${fleets.map((fleet) => fleetSection(fleet, args))}${delivery && deliverySection(delivery)}<section aria-labelledby="files">
 <h2 id="files">Files</h2>
 <p>Everything that the stack would put anywhere; secrets are placeholders.</p>
 ${folded(html`All ${counted(files.size, "file")}`, fileLinks([...files.keys()]))}

@@ -1,6 +1,6 @@
 /** A project's pipeline as a diagram: stages in their order, jobs, what they wait for, and when they are there. */
 import { inherited } from "../../pipeline/check/parts.ts";
-import type { Job, Pipeline } from "../../pipeline/model.ts";
+import type { AnyPipeline, JobParts } from "../../pipeline/model.ts";
 import {
   counted,
   type Diagram,
@@ -27,14 +27,14 @@ export interface JobFacts {
   readonly cells: number;
 }
 
-const cellsOf = (job: Job): number =>
-  (job.parallel?.matrix ?? []).reduce(
+const cellsOf = ({ parallel }: Pick<JobParts, "parallel">): number =>
+  (parallel?.matrix ?? []).reduce(
     (sum, values) => sum + Object.values(values).reduce((product, { length }) => product * length, 1),
     0,
   ) || 1;
 
 /** Jobs in the order of the file. */
-export function jobFacts(pipeline: Pipeline, occasions: readonly Occasion[]): JobFacts[] {
+export function jobFacts(pipeline: AnyPipeline, occasions: readonly Occasion[]): JobFacts[] {
   return Object.entries(pipeline.jobs).map(([name, job]) => {
     const presence = occasions.map((occasion) => presenceOf(pipeline, job, occasion));
     const there = occasions.filter((_, index) => presence[index] !== "absent");
@@ -103,6 +103,10 @@ const KINDS: Readonly<Record<string, NodeKind>> = {
   sign: "move",
   promote: "move",
   operate: "operate",
+  preview: "build",
+  note: "check",
+  up: "move",
+  drift: "operate",
 };
 
 function nodeOf(facts: JobFacts, occasions: readonly Occasion[], anchor: string): DiagramNode {
@@ -123,10 +127,10 @@ function nodeOf(facts: JobFacts, occasions: readonly Occasion[], anchor: string)
 }
 
 /** Stages that nothing is in are the project's own jobs'. */
-const groupsOf = ({ stages }: Pipeline) =>
+const groupsOf = ({ stages }: AnyPipeline) =>
   stages.map((stage, index) => ({ id: `stage ${stage}`, title: `${index + 1} ${stage}` }));
 
-function edgesOf({ stages }: Pipeline, jobs: readonly JobFacts[]): DiagramEdge[] {
+function edgesOf({ stages }: AnyPipeline, jobs: readonly JobFacts[]): DiagramEdge[] {
   const order = stages.slice(1).map(
     (stage, index): DiagramEdge => ({
       from: `stage ${stages[index]}`,
@@ -153,7 +157,7 @@ function edgesOf({ stages }: Pipeline, jobs: readonly JobFacts[]): DiagramEdge[]
  */
 export function pipelineDiagram(
   title: string,
-  pipeline: Pipeline,
+  pipeline: AnyPipeline,
   occasions: readonly Occasion[],
   anchor: string,
 ): Diagram {
