@@ -1,5 +1,6 @@
 /** Composition only: config -> fleets -> runners -> pipelines -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
+import { clashes, neighboursOf } from "./config/neighbours.ts";
 import { gitlabAccess, loadConfig } from "./config.ts";
 import { registryOf, runnerPage, versionsOf } from "./outputs.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
@@ -9,6 +10,7 @@ import { findOwners } from "./runner/owner.ts";
 
 const config = loadConfig();
 const access = gitlabAccess(config);
+stopAt(clashes(config, neighboursOf(config.stack, process.cwd())));
 // Before the first resource: whatever is wrong in GitLab stops the run with nothing changed.
 const [{ owners, problems: ownerProblems }, { inspected, problems: projectProblems }] = await Promise.all([
   findOwners(config.fleets),

@@ -54,7 +54,11 @@ export class SshHost extends pulumi.ComponentResource {
       addPreviousOutputInEnv: false,
     };
     // A machine that is gone can run nothing: its commands are then dropped from the state without being run.
-    this.#options = { parent: this, retainOnDelete: args.host.gone };
+    this.#options = {
+      parent: this,
+      retainOnDelete: args.host.gone,
+      ...(args.host.gone ? { ignoreChanges: COMMAND_INPUTS } : {}),
+    };
 
     this.setup = new command.Command(
       `${name}-setup`,
@@ -104,6 +108,9 @@ function entriesOf(
     return { name, token };
   });
 }
+
+/** All of which a change would be carried out on the machine. */
+const COMMAND_INPUTS = ["addPreviousOutputInEnv", "connection", "create", "delete", "stdin", "triggers"];
 
 /** Undoes what this stack did: not what a person has undone, nor what another stack has done since. */
 const unlessGone = (command: string, owner: string): string =>

@@ -263,11 +263,11 @@ describe("a fleet that says nothing but its region", () => {
     expect(resources.map(({ name }) => name).sort()).toEqual(run.resources.map(({ name }) => name).sort());
     const text = JSON.stringify(resources.filter(({ type }) => type.startsWith("gcp:")));
     expect(text.match(/undefined|\[object Object\]|Calling \[toString\]/g)).toBeNull();
-    const group = only({ resources, outputs: {} }, "RegionInstanceGroupManager").inputs;
+    const group = only({ resources }, "RegionInstanceGroupManager").inputs;
     // The set-up is known, so that its change can be read in a preview.
     expect(group.allInstancesConfig).toEqual({
       metadata: { "buildx-runners-setup": setupOf(gcpValues()), "buildx-runners-secret": UNKNOWN },
     });
-    expect(unsealed(only({ resources, outputs: {} }, "SecretVersion").inputs.secretData)).toEqual(UNKNOWN);
+    expect(unsealed(only({ resources }, "SecretVersion").inputs.secretData)).toEqual(UNKNOWN);
   });
 });

@@ -111,7 +111,7 @@ export async function evaluate(
 }
 
 /** The one resource of a type, or the one of them with this name. */
-export function only({ resources }: Evaluation, type: string, name?: string): Recorded {
+export function only({ resources }: Pick<Evaluation, "resources">, type: string, name?: string): Recorded {
   const found = resources.filter(
     (resource) => resource.type.endsWith(`:${type}`) && (name === undefined || resource.name === name),
   );
