@@ -50,21 +50,29 @@ const tagsOf = (fleet: FleetConfig, entry: RunnerEntry): string[] =>
   );
 
 /**
- * A record's token. One that was imported has none.
+ * The token that GitLab gave for a record. One that was imported has none.
  *
- * @throws {pulumi.ResourceError} at the record, where GitLab gave nothing that can be a token.
+ * @throws {pulumi.ResourceError} at the record, where there is nothing that can be a token.
  * @see https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
  */
-const tokenOf = ({ entry, record }: RegisteredRunner): pulumi.Output<string> =>
-  pulumi.all([record.token, record.urn]).apply(([token, urn]: readonly [string | undefined, string]) => {
-    // What cannot stand in a line of register.sh's input.
-    if (token !== undefined && /^\S+$/.test(token)) return token;
-    throw new pulumi.ResourceError(
-      `there is no token of runner ${entry.name}: GitLab shows it once, to whoever makes the record. Have the record made anew: pulumi up --replace '${urn}'`,
-      record,
-      true,
-    );
-  });
+export function checkToken(
+  { entry, record }: RegisteredRunner,
+  token: string | undefined,
+  urn: string,
+): string {
+  // What cannot stand in a line of register.sh's input.
+  if (token !== undefined && /^\S+$/.test(token)) return token;
+  throw new pulumi.ResourceError(
+    `there is no token of runner ${entry.name}: GitLab shows it once, to whoever makes the record. Have the record made anew: pulumi up --replace '${urn}'`,
+    record,
+    true,
+  );
+}
+
+const tokenOf = (runner: RegisteredRunner): pulumi.Output<string> =>
+  pulumi
+    .all([runner.record.token, runner.record.urn])
+    .apply(([token, urn]) => checkToken(runner, token, urn));
 
 /** Tokens by the name of the runner's entry: secret. */
 export const tokensOf = (

@@ -4,7 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { seedValues, seedWith } from "./configs.ts";
+import { parsed, seedValues, seedWith } from "./configs.ts";
 
 interface Recorded {
   readonly type: string;
@@ -362,6 +362,39 @@ describe("the outputs", () => {
       pipelines: { "acme/shop": { page: "https://gitlab.example.com/acme/shop/-/pipelines" } },
     });
     expect(JSON.stringify(outputs)).not.toMatch(/undefined|\[object Object\]|Calling \[toString\]/);
+  });
+});
+
+describe("a runner record without a token", () => {
+  it("is named at the record itself, with the command that makes it anew", async () => {
+    vi.resetModules();
+    const sdk = await import("@pulumi/pulumi");
+    await sdk.runtime.setMocks(new Recorder(false, {}, {}), "buildx-runners", "test", false);
+    const { checkToken, registerRunners } = await import("../runner/registration.ts");
+    const { runnerEntries } = await import("../runner/settings.ts");
+    const [fleet] = parsed(seedValues()).fleets;
+    if (!fleet) throw new Error("the seed's configuration has no fleet");
+    const owner = { runnerType: "project_type", projectId: 42 } as const;
+    const [runner] = registerRunners("linux", fleet, owner, runnerEntries("test", fleet), {});
+    if (!runner) throw new Error("the fleet has no runner");
+    expect(checkToken(runner, "glrt-secret-token", "urn:x")).toBe("glrt-secret-token");
+    for (const token of [undefined, "", "glrt a\tb"]) {
+      const failure = (() => {
+        try {
+          return checkToken(runner, token, "urn:x");
+        } catch (error) {
+          return error;
+        }
+      })();
+      expect(sdk.ResourceError.isInstance(failure) && failure.resource).toBe(runner.record);
+      expect(failure).toMatchObject({
+        message: expect.stringMatching(
+          /^there is no token of runner test\/linux\/open\/socket: .*: pulumi up --replace 'urn:x'$/,
+        ),
+        hideStack: true,
+      });
+    }
+    await sdk.runtime.disconnect();
   });
 });
 
