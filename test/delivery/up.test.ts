@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { fingerprint } from "../../delivery/record.ts";
 import { up } from "../../delivery/up.ts";
@@ -127,6 +129,29 @@ describe("an update", () => {
     expect(await refusal(update(await bench.merge(other.iid)))).toContain(
       `something else would be than in ${newest()}, which was not expected to affect the stack`,
     );
+  });
+
+  it("is not reviewed by what a fork's pipeline left", async () => {
+    const commit = await mergedWith(recordOf("dev", { changes }));
+    const { gitlab } = bench.standIn;
+    // A fork's pipelines are the fork's own, of which the stand-in has none.
+    const server = createServer(async ({ url, headers }, response) => {
+      const token = { "private-token": String(headers["private-token"]) };
+      const answer = await fetch(`${gitlab.url}${url}`, { headers: token });
+      const text = (await answer.text()).replace(
+        /("head_pipeline":\{[^}]*"project_id":)\d+/,
+        (_, start: string) => `${start}4711`,
+      );
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const CI_API_V4_URL = `http://127.0.0.1:${port}/api/v4`;
+    const message = await refusal(update(commit, { CI_API_V4_URL }));
+    server.close();
+    server.closeAllConnections();
+    expect(message).toContain(`${newest()} had no pipeline of this project, but of a fork`);
+    expect(bench.stack.updates).toEqual([]);
   });
 
   it.each([
