@@ -87,8 +87,9 @@ export class GitlabClient {
     this.api = new Gitlab({
       host: connection.url,
       token: connection.token ?? "",
-      requesterFn: () => ({
-        get: (path, options) => this.#get(path, options?.searchParams ?? {}),
+      // Some of the client's parts ask below a prefix of their own.
+      requesterFn: ({ url }) => ({
+        get: (path, options) => this.#get(`${url.replace(/\/+$/, "")}/${path}`, options?.searchParams ?? {}),
         post: refuse,
         put: refuse,
         patch: refuse,
@@ -108,17 +109,22 @@ export class GitlabClient {
   }
 
   async #get<T>(
-    path: string,
+    address: string,
     parameters: Record<string, unknown>,
   ): Promise<{ body: T; headers: Record<string, string>; status: number }> {
-    const url = new URL(`${this.connection.url}/api/v4/${path}`);
+    const url = new URL(address);
     for (const [name, value] of Object.entries(parameters))
       if (value !== undefined) url.searchParams.set(snake(name), String(value));
     const { status, headers, text } = await this.#send(url);
     this.#answered = true;
     this.#count(headers);
     const body: unknown = parsed(text);
-    if (status >= 400) throw new GitlabRefusal(status, path, messageOf(body) ?? `status ${status}`);
+    if (status >= 400)
+      throw new GitlabRefusal(
+        status,
+        url.pathname.replace(/^.*?\/api\/v4\//, ""),
+        messageOf(body) ?? `status ${status}`,
+      );
     return { body: body as T, headers, status };
   }
 

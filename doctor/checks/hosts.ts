@@ -26,7 +26,10 @@ export interface HostChecks {
   close(): Promise<void>;
 }
 
-export function hostChecks(stack: Stack, applied: Promise<boolean>, now: () => Date): HostChecks {
+/** What hosts are known by. */
+export type HostStack = Pick<Stack, "name" | "config" | "environment">;
+
+export function hostChecks(stack: HostStack, applied: Promise<boolean>, now: () => Date): HostChecks {
   const { config } = stack;
   const agent = stack.environment.SSH_AUTH_SOCK;
   const bastions = new Map<string, HostSession>();
@@ -57,7 +60,7 @@ export function hostChecks(stack: Stack, applied: Promise<boolean>, now: () => D
 }
 
 interface HostPlan {
-  readonly stack: Stack;
+  readonly stack: HostStack;
   readonly config: StackConfig;
   readonly fleet: FleetConfig;
   readonly session: HostSession;

@@ -66,12 +66,12 @@ export const setSecret = (stack: string, key: string): string =>
 
 /** What a person was to replace: the example's own values, and the usual marks. */
 const MARKS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+  { pattern: /^<[^<>]+>$|…/, what: "still to be filled in" },
   { pattern: /(?:^|[.@/:])example\.(?:com|org|net)\b/, what: "an address that belongs to nobody" },
   {
     pattern: /\b(?:CHANGE[-_ ]?ME|TODO|FIXME|FILL[-_ ]?IN|REPLACE[-_ ]?ME)\b/i,
     what: "a mark to be replaced",
   },
-  { pattern: /^<[^<>]+>$|…/, what: "still to be filled in" },
   {
     pattern: /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA{40,}=?$/,
     what: "the example's host key, which no host has",
