@@ -1,6 +1,6 @@
 /** The titles of tests, as a page that claims to be proven names them. */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { REPOSITORY } from "./pages.ts";
 
@@ -20,7 +20,7 @@ export const proofsIn = (text: string): readonly Proof[] =>
 export interface TestTitles {
   /** From the outermost describe to the test; those of `each` have their marks: `%s`, `$name`. */
   readonly paths: readonly (readonly string[])[];
-  /** All other text in the file, which `each` may put into a title. */
+  /** All other text, which `each` may put into a title. */
   readonly texts: ReadonlySet<string>;
 }
 
@@ -68,11 +68,25 @@ function fits(title: string, wanted: string, texts: ReadonlySet<string>): boolea
   return filled?.every((text) => texts.has(text)) ?? false;
 }
 
+/** A file's titles, with the text of what it imports from beside and below it: tables of `each` may stand there. */
+function readTitles(place: string): TestTitles {
+  const source = readFileSync(place, "utf8");
+  const { paths, texts } = titlesOf(source);
+  const imported = [...source.matchAll(/from "(\.\/[^"]+\.ts)"/g)].flatMap(([, path = ""]) => [
+    ...titlesOf(readFileSync(join(dirname(place), path), "utf8")).texts,
+  ]);
+  return { paths, texts: new Set([...texts, ...imported]) };
+}
+
+const known = new Map<string, TestTitles>();
+
 /** Why there is no such test; nothing where there is. */
 export function missing({ file, title }: Proof): string | undefined {
   const place = join(REPOSITORY, file);
   if (!existsSync(place)) return `${file} does not exist`;
-  const { paths, texts } = titlesOf(readFileSync(place, "utf8"));
+  const titles = known.get(place) ?? readTitles(place);
+  known.set(place, titles);
+  const { paths, texts } = titles;
   const wanted = title.split(" > ");
   const found = paths.some(
     (path) =>

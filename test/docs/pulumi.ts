@@ -36,6 +36,8 @@ export function pulumiEnvironment(copy: Copy, lab: Lab, pulumi: string): Record<
   }
   return {
     PATH: [plugins, dirname(pulumi), dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
+    // It finds the user's home by itself, whatever HOME says.
+    PULUMI_HOME: join(copy.home, ".pulumi"),
     PULUMI_CONFIG_PASSPHRASE: "correct-horse",
     PULUMI_SKIP_CONFIRMATIONS: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -71,11 +71,16 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
 
   /** What pages leave to the reader, once the command before it has run. */
   async function afterwards(text: string): Promise<void> {
-    if (text.includes("stack init")) {
+    if (text.includes("stack init dev")) {
       fillIn(copy, lab, "dev");
       await run(
         "npm run pulumi -- config set --secret --path 'buildx-runners:projects[0].registry.password'",
       );
+    }
+    if (text.includes("ssh-keygen")) {
+      const key = readFileSync(join(copy.directory, "new-key.pub"), "utf8");
+      const { exitCode } = await lab.machine.ssh("cat >> ~/.ssh/authorized_keys", { input: key });
+      expect(exitCode).toBe(0);
     }
     if (text.includes("change-secrets-provider")) variables.PULUMI_CONFIG_PASSPHRASE = "battery-staple";
     if (text.includes("pulumi -- up")) {
