@@ -17,6 +17,8 @@ export interface Recorded {
   readonly parent?: string;
   /** What it waits for beside what its inputs name, as {@link keyOf} has them. */
   readonly dependsOn: readonly string[];
+  /** Properties that its provider fills in. */
+  readonly outputs: readonly string[];
   /** Properties of other resources are `${name.property}`, secrets are {@link Sealed}. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
@@ -83,7 +85,7 @@ interface Written {
 }
 
 class Recorder implements pulumi.runtime.Mocks {
-  readonly #resources = new Map<string, Omit<Recorded, "parent" | "dependsOn">>();
+  readonly #resources = new Map<string, Omit<Recorded, "parent" | "dependsOn" | "outputs">>();
   /** In the order of the program's lines; how soon each is sent depends on what it waits for. */
   readonly #written = new Map<string, Written>();
   readonly #keys = new Map<pulumi.Resource, string>();
@@ -125,9 +127,9 @@ class Recorder implements pulumi.runtime.Mocks {
   }
 
   get resources(): Recorded[] {
-    return [...this.#written].flatMap(([key, { place }]) => {
+    return [...this.#written].flatMap(([key, { place, references: left }]) => {
       const resource = this.#resources.get(key);
-      return resource ? [{ ...resource, ...place }] : [];
+      return resource ? [{ ...resource, ...place, outputs: ["id", ...Object.keys(left)] }] : [];
     });
   }
 

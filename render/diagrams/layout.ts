@@ -83,7 +83,18 @@ const OPTIONS = {
   "elk.padding": "[top=2,left=2,bottom=2,right=2]",
 };
 
-const position = (index: number) => ({ "elk.position": `(0,${index * 100})`, "elk.alignment": "LEFT" });
+/** @param rank among all that is in the same box. */
+const position = (rank: number) => ({ "elk.position": `(0,${rank * 100})`, "elk.alignment": "LEFT" });
+
+const isIn = (groups: readonly DiagramGroup[], group: string | undefined, outer: string): boolean =>
+  group !== undefined &&
+  (group === outer || isIn(groups, groups.find(({ id }) => id === group)?.parent, outer));
+
+/** A group stands where its first box would. */
+function rankOf(diagram: Diagram, { id }: DiagramGroup): number {
+  const first = diagram.nodes.findIndex(({ group }) => isIn(diagram.groups, group, id));
+  return first < 0 ? diagram.nodes.length : first;
+}
 
 const groupOptions = ({ title }: DiagramGroup, top: number) => ({
   ...CHILDREN_IN_ORDER,
@@ -113,7 +124,7 @@ function groupNode(diagram: Diagram, group: DiagramGroup): ElkNode {
     id: group.id,
     layoutOptions: {
       ...groupOptions(group, isStage ? padding / 2 : head),
-      ...position(diagram.groups.indexOf(group)),
+      ...position(rankOf(diagram, group)),
     },
     children: [...(isStage ? [headNode(group)] : []), ...childrenOf(diagram, group.id)],
   };
@@ -123,11 +134,11 @@ const childrenOf = (diagram: Diagram, parent: string | undefined): ElkNode[] => 
   ...diagram.groups.filter((group) => group.parent === parent).map((group) => groupNode(diagram, group)),
   ...diagram.nodes
     .filter(({ group }) => group === parent)
-    .map((node, index) => ({
+    .map((node) => ({
       id: node.id,
       ...sizeOf(node),
       width: widthIn(diagram, node),
-      layoutOptions: position(index),
+      layoutOptions: position(diagram.nodes.indexOf(node)),
     })),
 ];
 

@@ -169,13 +169,13 @@ function shelfOf({ resources: [first], component }: Bundle): string | undefined 
   return first?.name.endsWith("-register") ? "Tokens, to each host" : "Hosts, set up over SSH";
 }
 
-/** Names of resources whose properties the inputs speak of. */
-function namesIn(value: unknown): string[] {
-  if (value instanceof Sealed) return namesIn(value.value);
+/** `name.property` of all that the inputs speak of. */
+function propertiesIn(value: unknown): string[] {
+  if (value instanceof Sealed) return propertiesIn(value.value);
   if (typeof value === "string")
-    return [...value.matchAll(/\$\{([^{}]+)\.[A-Za-z]+\}/g)].flatMap(([, name]) => name ?? []);
+    return [...value.matchAll(/\$\{([^{}]+\.[A-Za-z]+)\}/g)].flatMap(([, property]) => property ?? []);
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(namesIn);
+  return Object.values(value).flatMap(propertiesIn);
 }
 
 const isCustom = ({ custom }: Recorded): boolean => custom;
@@ -187,14 +187,14 @@ function awaited(
   byKey: ReadonlyMap<string, Recorded>,
 ): Recorded[] {
   const holders = holdersOf(resource, byKey);
-  const names = new Set(namesIn(resource.inputs));
+  const properties = new Set(propertiesIn(resource.inputs));
   const keys = new Set([resource, ...holders].flatMap(({ dependsOn }) => dependsOn));
   return resources
     .filter(isCustom)
     .filter(
       (one) =>
         one !== resource &&
-        (names.has(one.name) ||
+        (one.outputs.some((output) => properties.has(`${one.name}.${output}`)) ||
           keys.has(keyOf(one)) ||
           holdersOf(one, byKey).some((holder) => keys.has(keyOf(holder)))),
     );

@@ -91,6 +91,9 @@ describe("a fleet on Google Cloud", () => {
     const { diagram } = await drawn(cloud({ gcpAutoscaler: { zone: "europe-west1-b", plugin: "none" } }));
     expect(diagram.nodes.filter(({ title }) => title === "Worker group")).toHaveLength(2);
     expect(arrows(diagram)).toContain("Fleet linux/Manager machine -> Project acme/shop/docker-bake.hcl");
+    // A runner record has the name of a group; the secret holds the record's token, and nothing of the group.
+    expect(arrows(diagram)).toContain("Runner records in GitLab -> Fleet linux/Token secret");
+    expect(arrows(diagram)).not.toContain("Fleet linux/Worker group -> Fleet linux/Token secret");
   });
 });
 
