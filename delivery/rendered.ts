@@ -129,6 +129,8 @@ function filesBelow(directory: string): Files {
   const files = entries
     .filter((entry) => entry.isFile() && entry.name !== MANIFEST)
     .map((entry) => join(entry.parentPath, entry.name))
+    // What is drawn follows from all else.
+    .filter((file) => !relative(directory, file).startsWith("diagrams/"))
     .sort();
   return new Map(files.map((file) => [relative(directory, file), readFileSync(file, "utf8")]));
 }
