@@ -1,4 +1,4 @@
-/** Every configuration key as a table of Markdown, made from the schema. `npm run docs` puts it into docs/configuration.md. */
+/** Every configuration key as tables of Markdown, made from the schema. `npm run docs` puts them into docs/configuration.md. */
 import { inputSchema, type Schema } from "./schema-paths.ts";
 
 interface Row {
@@ -49,10 +49,8 @@ function rowsOf(node: Schema, prefix: string, isChoice = false): Row[] {
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
-/** The table, one row a key. */
-export function referenceTable(): string {
-  const rows = rowsOf(inputSchema(), "");
-  return [
+const table = (rows: readonly Row[]): string =>
+  [
     "| key | value | default | meaning |",
     "| --- | --- | --- | --- |",
     ...rows.map(
@@ -60,4 +58,44 @@ export function referenceTable(): string {
         `| \`${key}\` | ${cell(type)} | ${cell(fallback)} | ${cell(meaning)} |`,
     ),
   ].join("\n");
+
+/** Headings of the reference, and how the keys below them begin; the longest beginning decides. */
+const CHAPTERS: readonly (readonly [heading: string, ...beginnings: string[]])[] = [
+  ["Fleets", "fleets[]"],
+  ["Hosts over SSH", "fleets[].hosts[]"],
+  ["A fixed group on Google Cloud", "fleets[].gcp"],
+  ["A machine for each job on Google Cloud", "fleets[].gcpAutoscaler"],
+  ["Projects", "projects[]"],
+  ["Registries", "projects[].registry", "projects[].mirrors[]", "projects[].dockerAuth[]"],
+  ["Images", "projects[].images[]"],
+  ["Gates", "projects[].gates", "projects[].tools"],
+  ["A project's own part", "projects[].hooks", "projects[].extraJobs"],
+  ["Signatures", "projects[].signing"],
+  [
+    "Operating",
+    ...["rollback", "backup", "refresh", "review", "protection", "cleanup"].map((key) => `projects[].${key}`),
+  ],
+  ["The stack itself", ""],
+];
+
+const isBelow = (key: string, beginning: string): boolean =>
+  beginning === "" || key === beginning || key.startsWith(`${beginning}.`);
+
+function headingOf({ key }: Row): string | undefined {
+  const fitting = CHAPTERS.flatMap(([heading, ...beginnings]) =>
+    beginnings.filter((beginning) => isBelow(key, beginning)).map((beginning) => ({ heading, beginning })),
+  );
+  return fitting.sort((a, b) => b.beginning.length - a.beginning.length)[0]?.heading;
 }
+
+/** A table for each chapter, one row a key. */
+export function referenceTables(): string {
+  const rows = rowsOf(inputSchema(), "");
+  return CHAPTERS.map(([heading]) => {
+    const own = rows.filter((row) => headingOf(row) === heading);
+    return `## ${heading}\n\n${table(own)}`;
+  }).join("\n\n");
+}
+
+/** The keys of any other file, by its schema. */
+export const tableOfKeys = (schema: Schema): string => table(rowsOf(schema, ""));

@@ -70,7 +70,8 @@ export type DeliveryConfig = Readonly<z.output<typeof schema>>;
 /** A stack's configuration file, below the repository's root. */
 export const stackFile = (stack: string): string => `Pulumi.${stack}.yaml`;
 
-const jsonSchema = z.toJSONSchema(schema, { io: "input" }) as Schema;
+/** JSON Schema of the file: for suggestions, and for the reference in docs/. */
+export const DELIVERY_SCHEMA = z.toJSONSchema(schema, { io: "input" }) as Schema;
 
 /** The schema's problems are told of keys in a stack file's namespace, which this file does not have. */
 const withoutNamespace = (sentence: string): string => sentence.replace(/^buildx-runners:/, "");
@@ -115,7 +116,7 @@ export function parseDelivery(text: string, exists: (file: string) => boolean): 
   if (typeof values !== "object" || values === null || Array.isArray(values))
     throw failed(["it is no mapping; the keys backend and environments are needed"]);
   const parsed = schema.safeParse(values);
-  const known = (path: readonly PropertyKey[]) => propertyNames(path, jsonSchema);
+  const known = (path: readonly PropertyKey[]) => propertyNames(path, DELIVERY_SCHEMA);
   const problems = [
     ...(parsed.success ? [] : explain(parsed.error.issues, values, known).map(withoutNamespace)),
     ...environmentProblems(values, exists),

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { runCommandLine } from "../../command-line.ts";
-import { referenceTable } from "../../config/reference.ts";
+import { referenceTables, tableOfKeys } from "../../config/reference.ts";
+import { DELIVERY_SCHEMA } from "../../delivery/config.ts";
 import { jobReference, occasionTable, type SampleJobs, sampleJobs } from "./jobs.ts";
 import { withPart } from "./page.ts";
 
@@ -20,7 +21,8 @@ export interface GeneratedPage {
 /** Every page that has generated parts. */
 export function generatedPages(sample: SampleJobs): readonly GeneratedPage[] {
   return [
-    page("docs/configuration.md", "table of keys", referenceTable()),
+    page("docs/configuration.md", "tables of keys", referenceTables()),
+    page("docs/merge-requests.md", "table of delivery.yaml", tableOfKeys(DELIVERY_SCHEMA)),
     page("docs/pipeline.md", "table of occasions", occasionTable(sample)),
     page("docs/jobs.md", "jobs", jobReference(sample)),
   ];

@@ -12,7 +12,7 @@ const end = (part: string): string => `<!-- end of the generated ${part} -->`;
  * @throws {UsageError} where the page has no place for it.
  *
  * @example
- * withPart(page, "docs/configuration.md", "table of keys", referenceTable());
+ * withPart(page, "docs/configuration.md", "tables of keys", referenceTables());
  */
 export function withPart(page: string, name: string, part: string, content: string): string {
   const [from, to] = [page.indexOf(begin(part)), page.indexOf(end(part))];

@@ -1,5 +1,7 @@
 /** What is generated of the documentation is current. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { referenceTables, tableOfKeys } from "../../config/reference.ts";
+import { inputSchema } from "../../config/schema-paths.ts";
 import { generatedPages } from "../../docs/generate/cli.ts";
 import { entriesOf, type SampleJobs, sampleJobs } from "../../docs/generate/jobs.ts";
 import { withPart } from "../../docs/generate/page.ts";
@@ -15,6 +17,7 @@ describe("pages with generated parts", () => {
     const generated = generatedPages(sample);
     expect(generated.map(({ name }) => name)).toEqual([
       "docs/configuration.md",
+      "docs/merge-requests.md",
       "docs/pipeline.md",
       "docs/jobs.md",
     ]);
@@ -25,6 +28,18 @@ describe("pages with generated parts", () => {
     expect(() => withPart("# Page\n", "docs/page.md", "table", "x")).toThrow(
       /docs\/page\.md has no lines '<!-- begin of the generated table/,
     );
+  });
+});
+
+describe("the tables of keys", () => {
+  const keysIn = (text: string) => [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key);
+
+  it("have every key once, under the heading of what it is part of", () => {
+    const chapters = referenceTables();
+    expect(keysIn(chapters).sort()).toEqual(keysIn(tableOfKeys(inputSchema())).sort());
+    const hosts = chapters.split("\n## ").find((chapter) => chapter.startsWith("Hosts over SSH")) ?? "";
+    expect(keysIn(hosts)).toContain("fleets[].hosts[].hostKey");
+    expect(keysIn(hosts).every((key) => key?.startsWith("fleets[].hosts[]"))).toBe(true);
   });
 });
 
