@@ -166,6 +166,7 @@ export class GitlabClient {
       ca: trusted(this.connection),
       rejectUnauthorized: !this.connection.insecure,
       proxyEnv: process.env,
+      keepAlive: true,
     });
     return this.#agent;
   }

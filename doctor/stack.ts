@@ -114,7 +114,7 @@ export async function readStack({ stack, directory, environment, open }: OpenOpt
       caFile: text(values["gitlab:cacertFile"]),
       insecure: String(values["gitlab:insecure"]) === "true",
     }),
-    secrets: [...(fromEnvironment ? [fromEnvironment] : []), ...secretsOf(engine)],
+    secrets: [...(fromEnvironment ? [fromEnvironment] : []), ...secretsOf(engine, values)],
     environment,
   };
 }
@@ -185,14 +185,17 @@ function checked(values: Readonly<Record<string, unknown>>) {
     : { config: undefined, problems: result.problems };
 }
 
-/** Every secret of the configuration in plain text, those inside of lists too. */
-function secretsOf(engine: EngineFacts): string[] {
-  if (!("values" in engine)) return [];
-  const other = Object.entries(engine.values).flatMap(([key, { value, secret }]) =>
+/** Every secret of the configuration in plain text, those inside of lists too, and those that are so by mistake. */
+function secretsOf(engine: EngineFacts, values: Readonly<Record<string, unknown>>): string[] {
+  const other = Object.entries("values" in engine ? engine.values : {}).flatMap(([key, { value, secret }]) =>
     secret && !key.startsWith(OWN) ? [value] : [],
   );
-  const values = own(parsedValues(engine.values));
-  return [...other, ...plainSecretPaths(values).flatMap((path) => textAt(values, path))];
+  const ours = own(values);
+  return [
+    ...other,
+    ...textAt(values, ["gitlab:token"]),
+    ...plainSecretPaths(ours).flatMap((path) => textAt(ours, path)),
+  ];
 }
 
 function textAt(values: unknown, path: readonly PropertyKey[]): string[] {

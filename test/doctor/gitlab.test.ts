@@ -26,6 +26,7 @@ let directory: string;
 let ca: LabCa;
 let gitlab: Gitlab;
 let token: string;
+let agent: Agent;
 
 /** The stack as its file has it; secrets are in plain text, as the engine tells them. */
 const values = () => ({
@@ -57,7 +58,7 @@ async function call(method: string, path: string, body?: unknown): Promise<{ id:
     method,
     headers: { "private-token": gitlab.adminToken, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    dispatcher: new Agent({ connect: { ca: ca.caPem } }),
+    dispatcher: agent,
   });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   const text = await response.text();
@@ -119,11 +120,13 @@ async function deliver(): Promise<void> {
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "buildx-runners-doctor-"));
   ca = await createCa(join(directory, "ca"));
+  agent = new Agent({ connect: { ca: ca.caPem } });
   writeFileSync(join(directory, "delivery.yaml"), "backend: gs://acme-state\n");
   await renew();
 });
 afterAll(async () => {
   await gitlab?.stop();
+  await agent?.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -323,9 +326,10 @@ const HERE: readonly Broken[] = [
   {
     what: "a project of another path",
     given: () => ({
-      change: ({ projects, fleets }) =>
-        void Object.assign(projects[0] ?? {}, { path: "acme/shopp" }) ??
-        Object.assign(fleets[0] ?? {}, { locked: false }),
+      change: ({ projects, fleets }) => {
+        Object.assign(projects[0] ?? {}, { path: "acme/shopp" });
+        Object.assign(fleets[0] ?? {}, { locked: false });
+      },
     }),
     ...{ id: "project.exists", found: "none of this path", remedy: "correct path" },
   },
@@ -465,12 +469,12 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a manager of another version",
       break: () => {
-        const record = runner("open/socket");
+        const record = runner("open/plain");
         if (record) record.info = { version: "18.1.0" };
         for (const manager of record?.managers.values() ?? [])
           Object.assign(manager, { version: "18.1.0", info: { version: "18.1.0" } });
       },
-      ...{ id: "runner.open-socket", status: "warning", found: "pinned is 18.5.0", remedy: "pulumi -- up" },
+      ...{ id: "runner.open-plain", status: "warning", found: "pinned is 18.5.0", remedy: "pulumi -- up" },
     },
     {
       what: "a shared runner with the fleet's tags",
@@ -479,11 +483,11 @@ const THERE: readonly (readonly Broken[])[] = [
         await call("POST", "user/runners", {
           runner_type: "instance_type",
           description: "shared",
-          tag_list: ["buildx-open"],
+          tag_list: ["buildx-protected-plain"],
         });
       },
       ...{
-        id: "jobs.open-socket",
+        id: "jobs.protected-plain",
         found: /others take these jobs as well: #\d+ shared/,
         remedy: "choose other tags",
       },
