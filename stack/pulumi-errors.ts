@@ -59,12 +59,6 @@ const KINDS: readonly Kind[] = [
     explain: (_, line) =>
       `the backend cannot be reached: ${line}; check PULUMI_BACKEND_URL and the credentials for it`,
   },
-  {
-    said: /violates plan/,
-    // What follows are values of properties.
-    explain: ({ stack }, line) =>
-      `stack ${stack} would no longer do what its plan says, and stopped at ${subject(line)}; what came before is done. Preview again, and review what is different`,
-  },
 ];
 
 /**
@@ -74,6 +68,9 @@ export function explained(options: StackOptions, error: unknown, errors: readonl
   const words = wordsOf(error);
   const told = errors.length > 0 ? errors : [words];
   const lines = [...told, words].flatMap((text) => text.split("\n"));
+  const stale = lines.find((line) => STALE.test(line));
+  // Without a cause: behind the words stand values of properties.
+  if (stale !== undefined) return new StackError(staleness(options, stale));
   for (const { said, explain } of KINDS) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line !== undefined) return failure(explain(options, line.replace(/^error: /, "").trim()), error);
@@ -81,9 +78,12 @@ export function explained(options: StackOptions, error: unknown, errors: readonl
   return failure(`stack ${options.stack}: ${told.join("\n")}`, error);
 }
 
-/** The resource that a line about a plan names, or what it starts with. */
-const subject = (line: string): string =>
-  line.match(/resource (\S+) violates/)?.[1] ?? "a resource of the program";
+const STALE = /violates plan/;
+
+function staleness({ stack }: StackOptions, line: string): string {
+  const place = line.match(/resource (\S+) violates/)?.[1] ?? "a resource";
+  return `stack ${stack} would no longer do what its plan says, and stopped at ${place}; what came before is done. Preview again, and review what is different`;
+}
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof CommandError)) return error instanceof Error ? error.message : String(error);

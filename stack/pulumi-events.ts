@@ -23,6 +23,15 @@ const LEFTOVER = "delete-replaced";
 /** Pulumi notes every plugin that it finds on PATH, which is where jobs and labs have them. */
 const PLUGIN_NOTICE = "using pulumi-resource-";
 
+/** All but `debug`, of which the type knows nothing. */
+const SPOKEN: ReadonlySet<string> = new Set(["info", "info#err", "warning", "error"]);
+
+/** Behind these words stand the properties that do not fit, with their values. */
+const PLAN_VALUES = /(violates plan)[\s\S]*/;
+
+/** The resource's own name, the last part of its URN. */
+const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
+
 type Properties = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Properties =>
@@ -71,7 +80,7 @@ function propertiesOf(
 
 function changeOf(op: Operation, metadata: StepEventMetadata): ResourceChange {
   const { urn, type, new: next } = metadata;
-  const name = urn.split("::").slice(3).join("::");
+  const name = nameOf(urn);
   const digest = op === "delete" ? "" : sha256(canonical({ type, op, inputs: next?.inputs ?? {} }));
   return { op, urn, type, name, properties: propertiesOf(op, metadata), digest };
 }
@@ -90,15 +99,21 @@ const isDefaultProvider = ({ type, urn }: StepEventMetadata): boolean =>
  */
 export class PulumiEvents {
   readonly #kind: "preview" | "update";
+  readonly #tell: (line: string) => void;
   readonly #changes = new Map<string, ResourceChange>();
   readonly #leftovers = new Map<string, ResourceChange>();
   readonly #unchanged = new Set<string>();
   readonly #warnings = new Set<string>();
   readonly #errors = new Set<string>();
 
-  /** @param kind a preview's steps are those that it announces, an update's those that end well. */
-  constructor(kind: "preview" | "update") {
+  /**
+   * @param kind a preview's steps are those that it announces, an update's those that end well.
+   * @param tell is told what goes on, line by line. `pulumi` prints more; of a plan that does not fit it prints values, and
+   *   among them secrets that are in no configuration any more.
+   */
+  constructor(kind: "preview" | "update", tell: (line: string) => void = () => {}) {
     this.#kind = kind;
+    this.#tell = tell;
   }
 
   /** In the engine's order. */
@@ -125,10 +140,20 @@ export class PulumiEvents {
   }
 
   take(event: EngineEvent): void {
-    const { diagnosticEvent, resourcePreEvent, resOutputsEvent } = event;
+    const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent } = event;
     if (diagnosticEvent !== undefined) this.#say(diagnosticEvent);
     const step = this.#kind === "preview" ? resourcePreEvent : resOutputsEvent;
     if (step !== undefined && !isDefaultProvider(step.metadata)) this.#note(step.metadata);
+    if (this.#kind === "preview") return;
+    if (resourcePreEvent !== undefined) this.#follow("", resourcePreEvent.metadata);
+    if (resOutputsEvent !== undefined) this.#follow("done: ", resOutputsEvent.metadata);
+    if (resOpFailedEvent !== undefined) this.#follow("failed: ", resOpFailedEvent.metadata);
+  }
+
+  #follow(state: string, metadata: StepEventMetadata): void {
+    const op = OPERATIONS[metadata.op];
+    if (op === undefined || isDefaultProvider(metadata)) return;
+    this.#tell(`${state}${op} ${nameOf(metadata.urn)} (${metadata.type})`);
   }
 
   #note(metadata: StepEventMetadata): void {
@@ -140,10 +165,11 @@ export class PulumiEvents {
       this.#changes.set(`${op} ${urn}`, changeOf(op, metadata));
   }
 
-  #say({ severity, message, urn }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    const text = message.trim();
-    if (text === "" || text.startsWith(PLUGIN_NOTICE)) return;
-    const about = urn === undefined || urn === "" ? text : `${urn.split("::").slice(3).join("::")}: ${text}`;
+  #say({ severity, message, urn, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    const text = message.replace(PLAN_VALUES, "$1").trim();
+    if (text === "" || ephemeral === true || !SPOKEN.has(severity) || text.startsWith(PLUGIN_NOTICE)) return;
+    const about = urn === undefined || urn === "" ? text : `${nameOf(urn)}: ${text}`;
+    for (const line of about.split("\n")) this.#tell(line);
     if (severity === "warning") this.#warnings.add(about);
     if (severity === "error") this.#errors.add(about);
   }

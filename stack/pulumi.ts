@@ -58,7 +58,6 @@ interface Operation {
   readonly color: "never";
   readonly configFile: string;
   readonly onEvent: (event: EngineEvent) => void;
-  readonly onOutput: (chunk: string) => void;
 }
 
 class PulumiStack implements StackEngine {
@@ -119,17 +118,9 @@ class PulumiStack implements StackEngine {
     kind: "preview" | "update",
     act: (operation: Operation) => Promise<unknown>,
   ): Promise<StackUpdate> {
-    const events = new PulumiEvents(kind);
-    const { onOutput } = this.#options;
-    const lines = new Lines(onOutput);
+    const events = new PulumiEvents(kind, this.#options.onOutput);
     await this.#withConfigFile(events, async (configFile) => {
-      const operation: Operation = {
-        color: "never",
-        configFile,
-        onEvent: (event) => events.take(event),
-        onOutput: (chunk) => lines.take(chunk),
-      };
-      await act(operation).finally(() => lines.end());
+      await act({ color: "never", configFile, onEvent: (event) => events.take(event) });
     });
     const { changes, unchanged, warnings } = events;
     return { stack: this.#options.stack, changes, unchanged, warnings };
@@ -148,25 +139,5 @@ class PulumiStack implements StackEngine {
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
-  }
-}
-
-/** Puts chunks of output together to lines. */
-class Lines {
-  readonly #tell: (line: string) => void;
-  #rest = "";
-
-  constructor(tell: (line: string) => void = () => {}) {
-    this.#tell = tell;
-  }
-
-  take(chunk: string): void {
-    const lines = `${this.#rest}${chunk}`.split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#tell(line);
-  }
-
-  end(): void {
-    if (this.#rest !== "") this.#tell(this.#rest);
   }
 }

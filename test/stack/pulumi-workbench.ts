@@ -57,7 +57,7 @@ export class PulumiBench {
       PULUMI_CONFIG_PASSPHRASE: passphrase,
     };
     this.#pulumi(["stack", "init"]);
-    this.#pulumi(["config", "set", "--secret", "files:secret"], secret);
+    this.setSecret(secret);
     rmSync(this.selection, { recursive: true, force: true });
   }
 
@@ -84,6 +84,10 @@ export class PulumiBench {
       input,
       stdio: "pipe",
     });
+  }
+
+  setSecret(value: string): void {
+    this.#pulumi(["config", "set", "--secret", "files:secret"], value);
   }
 
   /** Writes what the program shall make into the stack's file. */

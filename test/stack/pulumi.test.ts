@@ -74,6 +74,7 @@ describe.skipIf(!hasPulumi)("a stack of the pulumi on PATH", { timeout: 120_000 
     expect(readFileSync(plan, "utf8")).not.toContain(secret);
 
     expect(changesOf(await stack.up({ plan }))).toEqual(changesOf(preview));
+    expect(bench.lines).toContain("done: create one (files:index:File)");
     expect(bench.files).toMatchObject({ one: "plain 1", hidden: secret });
 
     const again = await stack.preview();
@@ -120,6 +121,23 @@ describe.skipIf(!hasPulumi)("a stack of the pulumi on PATH", { timeout: 120_000 
     expect(bench.files).not.toHaveProperty("comes");
     // Nothing is deleted before the program has ended well.
     expect(bench.files).toHaveProperty("goes", before.goes);
+  });
+
+  test("shows no secret of a plan that does not fit any more", async () => {
+    bench.plan(second);
+    const stack = await bench.open();
+    const plan = join(bench.directory, "secret.json");
+    await stack.preview({ plan });
+    bench.setSecret("new-staple-0815");
+    bench.lines.length = 0;
+    const message = await failureOf(stack.up({ plan }));
+    bench.setSecret(secret);
+    expect(message).toContain("would no longer do what its plan says");
+    // Of the old one, which is in no configuration any more, the engine itself makes no secret.
+    for (const text of [message, bench.lines.join("\n")]) {
+      expect(text).toContain("plan");
+      expect(text).not.toMatch(/staple/);
+    }
   });
 
   test("looks at what is really there when it is asked to, and changes neither that nor the state", async () => {
