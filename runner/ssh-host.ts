@@ -101,10 +101,7 @@ function entriesOf(
 ): { name: string; token: string }[] {
   return settings.runners.map(({ name }) => {
     const token = tokens[name];
-    if (!token)
-      throw new pulumi.RunError(
-        `runner ${name} has no token: GitLab shows it once, to whoever creates the record, and so an imported one has none. Take it out of the state (pulumi state delete), and the stack makes one of its own.`,
-      );
+    if (token === undefined) throw new Error(`runner ${name} has no token; this is a mistake in the program`);
     return { name, token };
   });
 }
