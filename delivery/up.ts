@@ -96,4 +96,4 @@ const lineOf = ({ op, name, type, properties, digest }: ResourceChange): string 
 };
 
 const remedy = (found: string): string =>
-  `If that is right as it is, run this job again with the variable APPROVED=${found}; it is for exactly these changes. If it is not, correct it in a merge request.`;
+  `If that is right as it is, run a pipeline of this branch with the variable APPROVED=${found} (Build > Pipelines > New pipeline), or start the job with it where somebody starts it by hand; it is for exactly these changes. If it is not, correct it in a merge request.`;

@@ -207,7 +207,7 @@ export function newStackFile(text: string, options: NewStackOptions): NewStack {
   copy.visitMap(config, "");
   if (options.tier === "production") protect(config);
   return {
-    text: withHeader(document.toString({ lineWidth: 0 }), options),
+    text: withHeader(document.toString({ lineWidth: 0, flowCollectionPadding: false }), options),
     open: copy.open,
     commands: copy.commands,
     secretsProvider:
@@ -231,5 +231,5 @@ export function withEnvironment(text: string, { name, from, tier }: NewStackOpti
   const at = stacks.indexOf(from);
   const entry = { stack: name, tier, ...(tier === "production" ? { manual: true } : {}) };
   environments.items.splice(at === -1 ? stacks.length : at + 1, 0, document.createNode(entry));
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

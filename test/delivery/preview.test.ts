@@ -123,6 +123,15 @@ const filesOf = (name = "dev") => {
 };
 
 describe("a preview", () => {
+  it("of merged results compares with the target's tip: what is newer there is no part of the change", async () => {
+    const target = git("rev-parse", "HEAD");
+    await run(job({ CI_MERGE_REQUEST_TARGET_BRANCH_SHA: target }));
+    expect(filesOf()).toMatchObject({ base: target, groups: [] });
+    await run(job({ CI_MERGE_REQUEST_TARGET_BRANCH_SHA: "" }));
+    expect(filesOf()).toMatchObject({ base });
+    expect(filesOf().groups).not.toEqual([]);
+  });
+
   it("leaves what would happen, the counts of the widget, and the difference of every file", async () => {
     await run();
     expect(left()).toMatchObject({
