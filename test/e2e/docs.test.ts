@@ -1,7 +1,9 @@
 /** Commands of the documentation, as it has them: by `pulumi` where there is one, with the lab up, and on its host. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { sealStackFile } from "../../lab/engine/seal.ts";
 import { openStack } from "../../lab/engine/stack-engine.ts";
 import { type Lab, labConfig, PROJECT, startLab } from "../../lab/lab.ts";
@@ -61,6 +63,7 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
   }
 
   async function run(text: string): Promise<void> {
+    if (text.includes("$RUNNER")) expect(variables.RUNNER).toContain("UserRunner");
     const input = typed(text);
     const { exitCode, text: said } = await copy.run(text, {
       variables,
@@ -123,12 +126,7 @@ describe("without pulumi", () => {
   beforeAll(async () => {
     copy = copyRepository();
     downloads = await startRunnerDownloads(lab.machine.bridgeAddress);
-    const runner = { key: "buildx-runners:fleets[0].gitlabRunner", value: downloads.setting };
-    const file = readFileSync(join(copy.directory, "Pulumi.lab.yaml"), "utf8");
-    writeFileSync(
-      join(copy.directory, "Pulumi.dev.yaml"),
-      sealStackFile(file, [...labConfig(lab), runner], PASSPHRASE),
-    );
+    writeStack([]);
     mkdirSync(join(copy.home, "state"));
     environment = {
       PATH: [dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
@@ -137,13 +135,22 @@ describe("without pulumi", () => {
       BUILDX_RUNNERS_ENGINE: join(copy.directory, "lab/engine/stack-engine.ts"),
       PROJECT,
     };
-    const stack = await openStack({ stack: "dev", directory: copy.directory, environment });
-    await stack.up();
+    await up();
   });
   afterAll(async () => {
     await downloads?.stop();
     copy?.remove();
   });
+
+  /** The lab's stack, with a runner manager and more. */
+  function writeStack(more: readonly ConfigEntry[]): void {
+    const runner = { key: "buildx-runners:fleets[0].gitlabRunner", value: downloads.setting };
+    const text = readFileSync(join(copy.directory, "Pulumi.lab.yaml"), "utf8");
+    const sealed = sealStackFile(text, [...labConfig(lab), runner, ...more], PASSPHRASE);
+    writeFileSync(join(copy.directory, "Pulumi.dev.yaml"), sealed);
+  }
+
+  const up = async () => (await openStack({ stack: "dev", directory: copy.directory, environment })).up();
 
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -171,4 +178,33 @@ describe("without pulumi", () => {
     "%s",
     (_name, { place, block: { text } }) => (place === "host" ? onHost(text) : here(text)),
   );
+
+  it("docs/runbooks/lost-state.md: a stack whose state is gone is made anew", async () => {
+    await removeFromGitlab([
+      ...lab.gitlab.runners().map(({ id }) => `runners/${id}`),
+      ...lab.gitlab
+        .variables(PROJECT)
+        .map(({ key }) => `projects/${encodeURIComponent(PROJECT)}/variables/${key}`),
+    ]);
+    environment.PULUMI_BACKEND_URL = `file://${copy.home}/new-state`;
+    mkdirSync(join(copy.home, "new-state"));
+    writeStack([{ key: "buildx-runners:projects[0].adopt", value: true }]);
+    const { changes } = await up();
+    expect(new Set(changes.map(({ op }) => op))).toEqual(new Set(["create"]));
+    expect(lab.gitlab.runners()).toHaveLength(4);
+    writeStack([]);
+    await up();
+    expect((await up()).changes).toEqual([]);
+    await onHost("sudo buildx-doctor");
+  });
 });
+
+/** As a person does in GitLab's pages. */
+async function removeFromGitlab(paths: readonly string[]): Promise<void> {
+  const dispatcher = new Agent({ connect: { ca: lab.ca.caPem } });
+  for (const path of paths) {
+    const headers = { "PRIVATE-TOKEN": lab.gitlab.adminToken };
+    const answer = await request(`${lab.gitlab.apiUrl}${path}`, { method: "DELETE", headers, dispatcher });
+    expect(answer.statusCode, path).toBe(204);
+  }
+}
