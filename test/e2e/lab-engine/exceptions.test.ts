@@ -1,7 +1,15 @@
 /** What an engine does where not everything goes as the program says: deletions, protection, failures, secrets. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine } from "../../../lab/engine/index.ts";
-import { engineKinds, failureOf, frame, none, secret, stepsOf, Workbench } from "./workbench.ts";
+import {
+  engineKinds,
+  failureOf,
+  frame,
+  none,
+  secret,
+  stepsOf,
+  Workbench,
+} from "../../lab/engine/workbench.ts";
 
 describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
   let bench: Workbench;

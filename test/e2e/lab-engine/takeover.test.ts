@@ -1,7 +1,15 @@
 /** What an engine does about the real resources: drift seen before an update, protection, and resources taken over. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, EngineResult } from "../../../lab/engine/index.ts";
-import { engineKinds, failureOf, frame, none, secret, stepsOf, Workbench } from "./workbench.ts";
+import {
+  engineKinds,
+  failureOf,
+  frame,
+  none,
+  secret,
+  stepsOf,
+  Workbench,
+} from "../../lab/engine/workbench.ts";
 
 const digestsOf = (result: EngineResult) =>
   Object.fromEntries(result.steps.map(({ urn, digest }) => [urn.split("::").at(-1), digest]));
