@@ -8,6 +8,7 @@
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { askGitlab } from "./ask-gitlab.ts";
 import { handedBack, writtenBy } from "./ownership.ts";
 
 const { GITLAB_API = "", GITLAB_PROJECT = "", BRANCH = "", STACK = "", FILES = "[]" } = process.env;
@@ -17,20 +18,12 @@ const answer = z.object({ content: z.string(), last_commit_id: z.string() });
 const address = (path: string): string =>
   `${GITLAB_API}/projects/${encodeURIComponent(GITLAB_PROJECT)}/repository/files/${encodeURIComponent(path)}`;
 
-async function ask(url: string, token: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(url, {
-    method: body === undefined ? "GET" : "PUT",
-    headers: { "PRIVATE-TOKEN": token, "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
+const ask = (url: string, token: string, body?: unknown): Promise<unknown> =>
+  askGitlab(url, {
+    token,
+    body,
+    remedy: `Handing files back needs a token with the scope api, of somebody who may push to ${BRANCH}.`,
   });
-  if (response.status === 404) return undefined;
-  if (!response.ok)
-    throw new Error(
-      `GitLab says ${response.status} ${(await response.text()).slice(0, 500)}. Handing files back needs a token with the scope api, of somebody who may push to ${BRANCH}.`,
-    );
-  return response.json();
-}
 
 async function handBack(path: string, token: string): Promise<void> {
   const found = await ask(`${address(path)}?ref=${encodeURIComponent(BRANCH)}`, token);

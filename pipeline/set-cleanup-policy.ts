@@ -8,6 +8,7 @@
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { askGitlab } from "./ask-gitlab.ts";
 import type { CleanupPolicy } from "./cleanup.ts";
 
 const { GITLAB_API = "", GITLAB_PROJECT = "", CLEANUP_POLICY = "" } = process.env;
@@ -33,18 +34,10 @@ function before(): CleanupPolicy | undefined {
 }
 
 async function ask(token: string, body?: unknown): Promise<CleanupPolicy | undefined> {
-  const response = await fetch(project, {
-    method: body === undefined ? "GET" : "PUT",
-    headers: { "PRIVATE-TOKEN": token, "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
-  });
-  if (response.status === 404) return undefined;
-  if (!response.ok)
-    throw new Error(
-      `GitLab says ${response.status} ${(await response.text()).slice(0, 500)}. Setting it needs a token with the scope api, of a Maintainer.`,
-    );
-  const { name_regex, ...policy } = answer.parse(await response.json()).container_expiration_policy;
+  const remedy = "Setting it needs a token with the scope api, of a Maintainer.";
+  const found = await askGitlab(project, { token, body, remedy });
+  if (found === undefined) return undefined;
+  const { name_regex, ...policy } = answer.parse(found).container_expiration_policy;
   return { ...policy, name_regex_delete: name_regex };
 }
 
