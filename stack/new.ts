@@ -165,6 +165,16 @@ function protect(config: YAMLMap): void {
   config.items.push(pair);
 }
 
+/** The library indents a comment behind a list as if it belonged to the last item; it belongs where it stood. */
+function asIndented(text: string, original: string): string {
+  const isComment = (line: string) => line.trimStart().startsWith("#");
+  const comments = Map.groupBy(original.split("\n").filter(isComment), (line) => line.trimStart());
+  return text
+    .split("\n")
+    .map((line) => (isComment(line) ? (comments.get(line.trimStart())?.shift() ?? line) : line))
+    .join("\n");
+}
+
 /** Says at the top what is left to do, behind the line that editors read. */
 function withHeader(text: string, { name, from }: NewStackOptions): string {
   const lines = text.split("\n");
@@ -173,9 +183,9 @@ function withHeader(text: string, { name, from }: NewStackOptions): string {
     "# secrets are set by the commands that stand in their places. This tells what is missing:",
     "#",
     `#   npm run render -- --stack ${name} --out rendered`,
-    "#",
   ];
   const editors = lines.findIndex((line) => line.startsWith("# yaml-language-server:"));
+  if (lines[editors + 1] !== "#") own.push("#");
   const pattern = new RegExp(`^(\\s*#.*--stack )${from}(?![A-Za-z0-9-])`);
   return lines
     .map((line) => line.replace(pattern, `$1${name}`))
@@ -207,7 +217,10 @@ export function newStackFile(text: string, options: NewStackOptions): NewStack {
   copy.visitMap(config, "");
   if (options.tier === "production") protect(config);
   return {
-    text: withHeader(document.toString({ lineWidth: 0, flowCollectionPadding: false }), options),
+    text: withHeader(
+      asIndented(document.toString({ lineWidth: 0, flowCollectionPadding: false }), text),
+      options,
+    ),
     open: copy.open,
     commands: copy.commands,
     secretsProvider:

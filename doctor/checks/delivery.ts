@@ -5,7 +5,7 @@ import type { Stack } from "../stack.ts";
 
 const SUBJECT = "delivery";
 
-/** Secrets of its jobs. @see the table of them in docs/delivery.md */
+/** Secrets of its jobs. @see the table of them in docs/merge-requests.md */
 const VARIABLES: readonly { readonly key: string; readonly what: string; readonly needed: boolean }[] = [
   { key: "GITLAB_TOKEN", what: "the token that updates work with", needed: false },
   {
@@ -48,12 +48,13 @@ export function deliveryChecks(stack: Stack, facts: GitlabFacts, path: string | 
       title: "a schedule looks for drift",
       run: async (answers) => {
         const { web_url } = await facts.project(project());
-        const remedy = `${web_url}/-/pipeline_schedules > New schedule, on the default branch, with the variable OPERATION = drift`;
+        const remedy = `${web_url}/-/pipeline_schedules > New schedule, on the default branch`;
         const schedules = await facts.schedules(project());
         const variables = await Promise.all(
           schedules.map(({ id }) => facts.scheduleVariables(project(), id)),
         );
-        const drift = schedules.filter((_, index) => variables[index]?.OPERATION === "drift");
+        // Every schedule looks for drift that says nothing else.
+        const drift = schedules.filter((_, index) => (variables[index]?.OPERATION ?? "drift") === "drift");
         if (drift.length === 0) return answers.warning("there is none", remedy);
         const active = drift.find((schedule) => schedule.active);
         return active

@@ -27,7 +27,7 @@ export interface DrawnPipeline {
 }
 
 /** What this repository's own pipeline is scheduled for. */
-const DRIFT: NamedSchedule = { name: "drift", variables: { OPERATION: "drift" } };
+const DRIFT: NamedSchedule = { name: "drift", variables: {} };
 
 /**
  * @param title whose pipeline it is.
