@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine } from "../../../lab/engine/index.ts";
-import { engineKinds, failureOf, frame, none, stepsOf, Workbench } from "./workbench.ts";
+import { engineKinds, failureOf, frame, none, stepsOf, Workbench } from "../../lab/engine/workbench.ts";
 
 describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
   let bench: Workbench;

@@ -14,9 +14,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sealStackFile } from "../../../lab/engine/seal.ts";
 import { type LabStackOptions, openStack } from "../../../lab/engine/stack-engine.ts";
 import { StackError } from "../../../stack/engine.ts";
-import { secret } from "./workbench.ts";
+import { secret } from "../../lab/engine/workbench.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const here = fileURLToPath(new URL("../../lab/engine", import.meta.url));
 const passphrase = "open sesame";
 let directory: string;
 
