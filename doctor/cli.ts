@@ -1,7 +1,7 @@
 /** `npm run doctor -- --stack NAME`: checks a stack from the outside, and says how to mend what is wrong. */
 import { Command } from "commander";
 import { runCommandLine } from "../command-line.ts";
-import { openStack } from "../stack/engine.ts";
+import { openStack } from "../stack/open.ts";
 import { examine } from "./examine.ts";
 import { redactor } from "./redact.ts";
 import { reportOf, textOf } from "./report.ts";

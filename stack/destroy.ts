@@ -2,8 +2,9 @@
 import { createInterface } from "node:readline/promises";
 import { UsageError } from "../command-line.ts";
 import { gitlabUrlOf, parseConfig } from "../config.ts";
-import { type ConfigValue, openStack, type StackEngine, StackError } from "./engine.ts";
+import { type ConfigValue, type StackEngine, StackError } from "./engine.ts";
 import { farewell, farewellText } from "./farewell.ts";
+import { openStack } from "./open.ts";
 
 export interface DestroyOptions {
   readonly name: string;

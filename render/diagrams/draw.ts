@@ -1,5 +1,5 @@
 /** From a stack's configuration and resources to everything that is drawn of them. */
-import type { FleetConfig, ProjectConfig, StackConfig } from "../../config.ts";
+import type { StackConfig } from "../../config.ts";
 import type { AnyPipeline } from "../../pipeline/model.ts";
 import { schedulesOf } from "../../pipeline/operations.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
@@ -7,24 +7,15 @@ import { targetOf } from "../../pipeline/target.ts";
 import { table } from "../markdown.ts";
 import type { Recorded } from "../record.ts";
 import type { Rendered } from "../render.ts";
-import type { Html } from "./html.ts";
+import type { DrawnPipeline, PicturedProject } from "./drawn.ts";
 import { layoutOf, loadElk } from "./layout.ts";
 import { mermaidOf } from "./mermaid.ts";
 import type { Diagram } from "./model.ts";
-import { type NamedSchedule, type Occasion, occasionsOf } from "./occasions.ts";
+import { type NamedSchedule, occasionsOf } from "./occasions.ts";
 import { pageOf } from "./page.ts";
-import { type JobFacts, jobFacts, needsInWords, pipelineDiagram, whenInWords } from "./pipeline.ts";
+import { jobFacts, needsInWords, pipelineDiagram, whenInWords } from "./pipeline.ts";
 import { stackDiagram } from "./stack.ts";
 import { svgOf } from "./svg.ts";
-
-/** A pipeline with all that is said of it. */
-export interface DrawnPipeline {
-  /** Begins the anchors of its jobs. */
-  readonly anchor: string;
-  readonly occasions: readonly Occasion[];
-  readonly jobs: readonly JobFacts[];
-  readonly diagram: Diagram;
-}
 
 /** What this repository's own pipeline is scheduled for. */
 const DRIFT: NamedSchedule = { name: "drift", variables: {} };
@@ -47,17 +38,6 @@ export function drawPipeline(
     jobs: jobFacts(pipeline, occasions),
     diagram: pipelineDiagram(title, pipeline, occasions, anchor),
   };
-}
-
-/** With its picture. */
-export interface PicturedPipeline extends DrawnPipeline {
-  readonly svg: Html;
-}
-
-/** Of each project, in the order of the configuration. */
-export interface PicturedProject extends PicturedPipeline {
-  readonly project: ProjectConfig;
-  readonly fleet: FleetConfig;
 }
 
 /** What a cell of a Markdown table may hold. */

@@ -1,7 +1,7 @@
 /** A project in the page: its pipeline, its jobs, its images, its files. */
 import type { ImageConfig } from "../../config.ts";
 import type { Rendered } from "../render.ts";
-import type { PicturedPipeline, PicturedProject } from "./draw.ts";
+import type { PicturedPipeline, PicturedProject } from "./drawn.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { Occasion, Presence } from "./occasions.ts";
 import { figure, fileLink, folded, pipelineLegend, tableOf } from "./page-parts.ts";

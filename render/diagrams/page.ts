@@ -5,7 +5,7 @@ import { machinesOf } from "../machines.ts";
 import type { Recorded } from "../record.ts";
 import type { Rendered } from "../render.ts";
 import { heldBy } from "../resources.ts";
-import type { PicturedPipeline, PicturedProject } from "./draw.ts";
+import type { PicturedPipeline, PicturedProject } from "./drawn.ts";
 import { Html, html } from "./html.ts";
 import { counted } from "./model.ts";
 import { figure, fileLinks, folded, stackLegend, tableOf } from "./page-parts.ts";
