@@ -1,39 +1,17 @@
 /** A user's Pulumi for the commands of the documentation: the real engine, a state in files, and the lab's providers. */
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { labPlugins } from "../../lab/engine/index.ts";
 import { type Lab, labConfig } from "../../lab/lab.ts";
 import { nodeBinary } from "../../lab/paths.ts";
+import { addressesOf, writePlugins } from "../e2e/pulumi.ts";
 import type { Copy } from "./copy.ts";
 import { REPOSITORY } from "./pages.ts";
-
-/** Where the real engine is; undefined on a computer without. */
-export function findPulumi(): string | undefined {
-  try {
-    return execFileSync("sh", ["-c", "command -v pulumi"], { encoding: "utf8" }).trim();
-  } catch {
-    return undefined;
-  }
-}
 
 /** Environment of commands that run `pulumi`: what a user's shell has, and the lab's providers on PATH. */
 export function pulumiEnvironment(copy: Copy, lab: Lab, pulumi: string): Record<string, string> {
   const plugins = join(copy.home, "plugins");
-  mkdirSync(plugins, { recursive: true });
-  const settings = {
-    ...addressesOf(lab),
-    "gitlab:token": lab.token,
-  };
-  for (const [name, program] of Object.entries(labPlugins)) {
-    const path = join(plugins, `pulumi-resource-${name}`);
-    // The SDK's server for providers ignores the configuration that the engine sends.
-    const configuration = name === "gitlab" ? JSON.stringify(settings) : "{}";
-    const lines = ["#!/bin/sh", `export PULUMI_CONFIG='${configuration}'`];
-    writeFileSync(path, [...lines, `exec '${nodeBinary}' '${program}' "$@"`, ""].join("\n"));
-    chmodSync(path, 0o700);
-  }
+  writePlugins(plugins, lab);
   return {
     PATH: [plugins, dirname(pulumi), dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
     // It finds the user's home by itself, whatever HOME says.
@@ -45,11 +23,6 @@ export function pulumiEnvironment(copy: Copy, lab: Lab, pulumi: string): Record<
 }
 
 const OURS = "buildx-runners:";
-
-const addressesOf = (lab: Lab) => ({
-  "gitlab:baseUrl": lab.gitlab.apiUrl,
-  "gitlab:cacertFile": lab.ca.caPath,
-});
 
 /** What the pages tell a reader to fill in: the stack file names the lab's host and project. Secrets are not in it. */
 export function fillIn(copy: Copy, lab: Lab, stack: string): void {

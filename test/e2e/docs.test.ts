@@ -13,7 +13,8 @@ import { type Command, commandsFor } from "../docs/commands.ts";
 import { type Copy, copyRepository } from "../docs/copy.ts";
 import { type RunnerDownloads, startRunnerDownloads } from "../docs/host.ts";
 import { placeOf } from "../docs/pages.ts";
-import { fillIn, findPulumi, pulumiEnvironment } from "../docs/pulumi.ts";
+import { fillIn, pulumiEnvironment } from "../docs/pulumi.ts";
+import { findPulumi } from "./pulumi.ts";
 
 let lab: Lab;
 beforeAll(async () => {

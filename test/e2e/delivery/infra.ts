@@ -2,7 +2,16 @@
  * This repository as a project of the lab's GitLab, with a stack of the lab's host, and its own pipeline run there. The jobs
  * run on this computer, as with a runner's shell executor: no image with `pulumi` is to be had here.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execaSync } from "execa";
@@ -10,7 +19,7 @@ import { Agent, fetch } from "undici";
 import { parse } from "yaml";
 import { readDelivery } from "../../../delivery/config.ts";
 import { pipelineText } from "../../../delivery/render.ts";
-import type { ConfigEntry } from "../../../lab/engine/index.ts";
+import type { ConfigEntry, Engine } from "../../../lab/engine/index.ts";
 import { sealStackFile } from "../../../lab/engine/seal.ts";
 import type { FileContent, Project } from "../../../lab/gitlab/index.ts";
 import { type Lab, labConfig, USER } from "../../../lab/lab.ts";
@@ -23,6 +32,7 @@ import {
   runShellPipeline,
 } from "../../../lab/pipeline/index.ts";
 import { type Cause, startPipeline } from "../../../lab/trigger.ts";
+import { writePlugins } from "../pulumi.ts";
 
 export const INFRA = "acme/infra";
 /** Developers may push there, and what they push is previewed with the stack's credentials. */
@@ -62,6 +72,7 @@ type As = "platform" | "developer" | "reporter";
 
 export class Infra {
   readonly #lab: Lab;
+  readonly #engine: Engine["kind"];
   /** Programs of the runner's machine, and the backend. */
   readonly #directory = mkdtempSync(join(tmpdir(), "buildx-runners-delivery-"));
   readonly #tokens: Record<As, string>;
@@ -69,8 +80,10 @@ export class Infra {
   readonly #stackFile: string;
   readonly #agent: Agent;
 
-  constructor(lab: Lab) {
+  /** @param engine that serves the jobs. */
+  constructor(lab: Lab, engine: Engine["kind"]) {
     this.#lab = lab;
+    this.#engine = engine;
     this.#agent = new Agent({ connect: { ca: lab.ca.caPem } });
     mkdirSync(join(this.#directory, "bin"));
     mkdirSync(join(this.#directory, "state"));
@@ -92,6 +105,7 @@ export class Infra {
   /** Makes the project, with CI/CD variables as the documentation wants them. */
   async create(): Promise<void> {
     const { gitlab } = this.#lab;
+    if (this.#engine === "pulumi") this.#initStack();
     const delivery = { ...readDelivery(repositoryDirectory), backend: `file://${this.#directory}/state` };
     const { image: _, ...written } = delivery;
     await gitlab.createProject(
@@ -144,19 +158,47 @@ export class Infra {
       },
       runVariables: [...started.runVariables, ...variables],
       variables: gitlab.variables(INFRA),
-      environment: {
-        PATH: [join(this.#directory, "bin"), process.env.PATH ?? "/usr/bin:/bin"].join(delimiter),
-        PACKAGES: join(repositoryDirectory, "node_modules"),
-        NPM: execaSync("which", ["npm"]).stdout,
-        // Of the job's own checkout.
-        BUILDX_RUNNERS_ENGINE: "lab/engine/stack-engine.ts",
-      },
+      environment: this.#environment(),
     });
     const file = parse((await gitlab.readFile(INFRA, ".gitlab-ci.yml", result.sha)) ?? "", {
       logLevel: "error",
     });
     running.end(result.jobs.flatMap((job) => recordOf(job, result, file)));
     return result;
+  }
+
+  /** What the runner's machine has. */
+  #environment(): Record<string, string> {
+    const path = [join(this.#directory, "bin"), process.env.PATH ?? "/usr/bin:/bin"];
+    const common = {
+      PACKAGES: join(repositoryDirectory, "node_modules"),
+      NPM: execaSync("which", ["npm"]).stdout,
+    };
+    if (this.#engine === "pulumi")
+      return {
+        ...common,
+        PATH: [join(this.#directory, "plugins"), ...path].join(delimiter),
+        PULUMI_HOME: join(this.#directory, "home"),
+      };
+    // A file of the job's own checkout.
+    return { ...common, PATH: path.join(delimiter), BUILDX_RUNNERS_ENGINE: "lab/engine/stack-engine.ts" };
+  }
+
+  /** What a person does once: a real engine knows no stack that nobody has made. */
+  #initStack(): void {
+    writePlugins(join(this.#directory, "plugins"), this.#lab);
+    const place = join(this.#directory, "init");
+    mkdirSync(place);
+    copyFileSync(join(repositoryDirectory, "Pulumi.yaml"), join(place, "Pulumi.yaml"));
+    writeFileSync(join(place, "Pulumi.dev.yaml"), this.#stackFile);
+    execaSync("pulumi", ["stack", "init", "dev", "--non-interactive"], {
+      cwd: place,
+      env: {
+        ...this.#environment(),
+        PULUMI_BACKEND_URL: `file://${this.#directory}/state`,
+        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      },
+    });
   }
 
   /** Asks GitLab's API as a person. @throws with GitLab's answer, where it refuses. */
