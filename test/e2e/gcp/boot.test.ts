@@ -178,7 +178,9 @@ describe("a machine that runs", () => {
       "for _ in $(seq 400); do cat /proc/[0-9]*/cmdline; sleep 0.02; done 2>/dev/null | tr '\\0' ' '",
     );
     await sleep(500);
-    await host.cloud.patch(secretVersion(2, second.payload));
+    // Slow enough for whoever asks to be seen in the list of processes.
+    const faults = [{ service: "secretmanager", delay: 1_000, times: 1 }] as const;
+    await host.cloud.patch({ ...secretVersion(2, second.payload), faults });
     const present = () => root(`cat ${CONFIGURATIONS.join(" ")}`);
     await expect.poll(present, { timeout: 30_000 }).toContain(second.tokens[3]);
     const text = await present();
