@@ -230,10 +230,13 @@ describeEngines("a stack in GitLab", (kind) => {
     expect(await standIn.gitlab.readFile("acme/shop", "docker-bake.hcl")).toBeUndefined();
   });
 
-  it("imports a variable that is there, and changes it only when it is told to", async () => {
+  it("imports a pipeline file and a variable that are there, and changes them only when it is told to", async () => {
     const made = { key: "MADE_BY_HAND", value: "yes", description: "Made by hand" };
     expect((await standIn.call("POST", "projects/acme%2Ftools/variables", made)).status).toBe(201);
-    const importing = (value: string) => {
+    const byHand = "stages: [build]\n";
+    await standIn.gitlab.commit("acme/tools", { ".gitlab-ci.yml": byHand });
+    const pipelineFile = () => standIn.gitlab.readFile("acme/tools", ".gitlab-ci.yml");
+    const importing = (value: string, pipeline: string) => {
       const configFile = place("Pulumi.taken.yaml");
       writeFileSync(configFile, "config: {}\n");
       return createEngine({
@@ -247,14 +250,20 @@ describeEngines("a stack in GitLab", (kind) => {
           { key: "taken:project", value: "acme/tools" },
           { key: "taken:key", value: made.key },
           { key: "taken:value", value },
+          { key: "taken:pipeline", value: pipeline },
         ],
         stateDirectory: place("taken"),
       });
     };
     const before = mutations();
-    expect(changesIn(await (await importing("yes")).up())).toContain("import variable");
+    const taken = changesIn(await (await importing("yes", byHand)).up());
+    expect(taken).toEqual(expect.arrayContaining(["import variable", "import pipeline"]));
     expect(mutations()).toBe(before);
-    expect(changesIn(await (await importing("no")).up())).toEqual(["update variable value"]);
+    expect(await pipelineFile()).toBe(byHand);
+    const changed = "stages: [build, test]\n";
+    const changes = changesIn(await (await importing("no", changed)).up());
+    expect(changes).toEqual(["update pipeline content", "update variable value"]);
+    expect(await pipelineFile()).toBe(changed);
     expect(standIn.gitlab.variables("acme/tools")).toContainEqual(
       expect.objectContaining({ ...made, value: "no" }),
     );

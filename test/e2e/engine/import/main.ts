@@ -1,4 +1,4 @@
-/** A stack that takes over a variable which the project has already: Pulumi's own `import`. */
+/** A stack that takes over a variable and a pipeline file which the project has already: Pulumi's own `import`. */
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -21,4 +21,19 @@ export const { id } = new gitlab.ProjectVariable(
     raw: false,
   },
   { import: `${project}:${key}:*` },
+);
+
+export const { commitId } = new gitlab.RepositoryFile(
+  "pipeline",
+  {
+    project,
+    branch: "main",
+    filePath: ".gitlab-ci.yml",
+    content: config.require("pipeline"),
+    encoding: "text",
+    createCommitMessage: "Add the pipeline",
+    updateCommitMessage: "Update the pipeline",
+    deleteCommitMessage: "Remove the pipeline",
+  },
+  { import: `${project}:main:.gitlab-ci.yml` },
 );
