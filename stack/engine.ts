@@ -32,12 +32,7 @@ export interface StackPreview {
 }
 
 /** What an update or a destruction did. */
-export interface StackUpdate {
-  readonly stack: string;
-  readonly changes: readonly ResourceChange[];
-  readonly unchanged: number;
-  readonly warnings: readonly string[];
-}
+export type StackUpdate = StackPreview;
 
 export interface PreviewOptions {
   /** Look at the real resources first, in memory: neither they nor the state change. */

@@ -1,11 +1,7 @@
 /** Reads Pulumi's event stream: what an operation would do or did, without a value of any property. */
-import { createHash } from "node:crypto";
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { canonical, containsSecret, digestOf, type Properties } from "./digest.ts";
 import type { Operation, ResourceChange } from "./engine.ts";
-
-/** In the place of a secret's value stand this signature and a text without meaning. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Operations that are changes. Halves of a replacement are not: the replacement is announced by itself. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -32,31 +28,6 @@ const PLAN_VALUES = /(violates plan)[\s\S]*/;
 /** The resource's own name, the last part of its URN. */
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
-type Properties = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Properties =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
-
-function containsSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(containsSecret);
-  return isSecret(value) || (isObject(value) && Object.values(value).some(containsSecret));
-}
-
-/** The same text for the same value, whatever the order of its keys; a mark for every secret. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (isSecret(value)) return '"[secret]"';
-  if (!isObject(value)) return JSON.stringify(value) ?? "null";
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
-  return `{${members.join(",")}}`;
-}
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
 /** `tags[0].name` -> `tags`; a key in quotes may have dots. */
 const firstOf = (path: string): string =>
   path.match(/^\["((?:[^"\\]|\\.)*)"\]/)?.[1] ?? path.split(/[.[]/)[0] ?? path;
@@ -81,7 +52,7 @@ function propertiesOf(
 function changeOf(op: Operation, metadata: StepEventMetadata): ResourceChange {
   const { urn, type, new: next } = metadata;
   const name = nameOf(urn);
-  const digest = op === "delete" ? "" : sha256(canonical({ type, op, inputs: next?.inputs ?? {} }));
+  const digest = op === "delete" ? "" : digestOf(op, type, next?.inputs ?? {});
   return { op, urn, type, name, properties: propertiesOf(op, metadata), digest };
 }
 

@@ -15,6 +15,7 @@ import { expiryAnswer, scopesAnswer, userAnswer } from "../../doctor/checks/toke
 import { pulumiVersion } from "../../doctor/checks/tools.ts";
 import { variableAnswer } from "../../doctor/checks/variables.ts";
 import { PUBLIC_KEY, parsed, seedConfig, seedWith } from "../configs.ts";
+import { SOUND_SYSTEM } from "./host.ts";
 
 const now = new Date("2026-11-22T12:00:00Z");
 const answers = question("it", "it.is", "it is right");
@@ -347,25 +348,9 @@ describe("a runner", () => {
 });
 
 describe("a host", () => {
-  const healthy = {
-    system: "debian-13",
-    architecture: "amd64",
-    systemd: "yes",
-    "disk.path": "/var/lib",
-    "disk.available": "50000000000",
-    "disk.size": "100000000000",
-    "inodes.available": "90",
-    "inodes.total": "100",
-    "memory.total": "8000000000",
-    "memory.available": "4000000000",
-    cpus: "4",
-    cgroup: "cgroup2fs",
-    "cgroup.controllers": "cpuset cpu io memory hugetlb pids",
-    "namespaces.max": "96365",
-  };
   const answer = (id: string, changes: Record<string, string>, fleet: Record<string, unknown> = {}) => {
     const found = FACT_QUESTIONS.find((one) => one.id === id);
-    return found?.answer(answers, new Map(Object.entries({ ...healthy, ...changes })), seed({}, fleet)[1]);
+    return found?.answer(answers, new Map(Object.entries({ ...SOUND_SYSTEM, ...changes })), seed({}, fleet)[1]);
   };
 
   it.each(FACT_QUESTIONS.map(({ id }) => id))("that is healthy is ok: %s", (id) => {

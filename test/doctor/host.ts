@@ -5,6 +5,24 @@ import { connect } from "node:net";
 import ssh2, { type Connection } from "ssh2";
 import type { KeyPair } from "../lab/providers/command/ssh-server.ts";
 
+/** What the probe says of a computer in order. */
+export const SOUND_SYSTEM = {
+  system: "debian-13",
+  architecture: "amd64",
+  systemd: "yes",
+  "disk.path": "/var/lib",
+  "disk.available": "50000000000",
+  "disk.size": "100000000000",
+  "inodes.available": "90",
+  "inodes.total": "100",
+  "memory.total": "8000000000",
+  "memory.available": "4000000000",
+  cpus: "4",
+  cgroup: "cgroup2fs",
+  "cgroup.controllers": "cpuset cpu io memory hugetlb pids",
+  "namespaces.max": "96365",
+};
+
 export interface Reply {
   readonly code?: number;
   readonly stdout?: string;

@@ -13,23 +13,10 @@ import { hostFiles } from "../../runner/host/files.ts";
 import { hostSettings } from "../../runner/settings.ts";
 import { parsed, seedValues } from "../configs.ts";
 import { type KeyPair, newKey } from "../lab/providers/command/ssh-server.ts";
-import { type FakeHost, publicHalf, type Reply, startHost } from "./host.ts";
+import { type FakeHost, publicHalf, type Reply, SOUND_SYSTEM, startHost } from "./host.ts";
 
 const PROBE = {
-  system: "debian-13",
-  architecture: "amd64",
-  systemd: "yes",
-  "disk.path": "/var/lib",
-  "disk.available": "50000000000",
-  "disk.size": "100000000000",
-  "inodes.available": "90",
-  "inodes.total": "100",
-  "memory.total": "8000000000",
-  "memory.available": "4000000000",
-  cpus: "4",
-  cgroup: "cgroup2fs",
-  "cgroup.controllers": "cpuset cpu io memory pids",
-  "namespaces.max": "96365",
+  ...SOUND_SYSTEM,
   "reach.gitlab": "yes",
   "reach.images": "yes",
   installed: "yes",
