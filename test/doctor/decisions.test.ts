@@ -350,7 +350,11 @@ describe("a runner", () => {
 describe("a host", () => {
   const answer = (id: string, changes: Record<string, string>, fleet: Record<string, unknown> = {}) => {
     const found = FACT_QUESTIONS.find((one) => one.id === id);
-    return found?.answer(answers, new Map(Object.entries({ ...SOUND_SYSTEM, ...changes })), seed({}, fleet)[1]);
+    return found?.answer(
+      answers,
+      new Map(Object.entries({ ...SOUND_SYSTEM, ...changes })),
+      seed({}, fleet)[1],
+    );
   };
 
   it.each(FACT_QUESTIONS.map(({ id }) => id))("that is healthy is ok: %s", (id) => {
