@@ -100,7 +100,7 @@ export const protectionSchema = z
       .boolean()
       .default(false)
       .describe(
-        "Rules of GitLab's own registry by which Maintainers alone move latest and releases (GitLab 17.9 or later).",
+        "Rules of GitLab's own registry by which Maintainers alone move latest and releases (GitLab 17.11 or later).",
       ),
   })
   .optional()

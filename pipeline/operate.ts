@@ -87,6 +87,7 @@ function protect(parent: pulumi.Resource, name: string, project: string, protect
       minimumAccessLevelForPush: "MAINTAINER",
       minimumAccessLevelForDelete: "MAINTAINER",
     },
-    { parent },
+    // Every change is a replacement, and GitLab refuses a second rule of the same pattern.
+    { parent, deleteBeforeReplace: true },
   );
 }

@@ -188,15 +188,19 @@ export interface Feature {
 }
 
 /**
+ * What is behind a flag that is off at first counts from where it is generally available.
+ *
  * @see https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user (16.0)
+ * @see https://docs.gitlab.com/ci/yaml/#workflowauto_cancelon_new_commit (16.10)
  * @see https://docs.gitlab.com/ci/yaml/#artifactsaccess (16.11)
  * @see https://docs.gitlab.com/ci/variables/#hide-a-cicd-variable (17.4)
- * @see https://docs.gitlab.com/user/packages/container_registry/protected_container_tags/ (17.9)
+ * @see https://docs.gitlab.com/user/packages/container_registry/protected_container_tags/ (17.11)
  */
 export function neededFeatures(config: StackConfig, delivery = false): Feature[] {
   const some = (test: (project: ProjectConfig) => boolean) => config.projects.some(test);
   const features: (Feature | false)[] = [
     { name: "runners by authentication token", since: "16.0.0" },
+    some(() => true) && { name: "workflow:auto_cancel (in every generated pipeline)", since: "16.10.0" },
     some((project) =>
       projectVariables(project, fleetOf(config, project)).some(({ value }) => typeof value !== "string"),
     ) && {
@@ -204,18 +208,13 @@ export function neededFeatures(config: StackConfig, delivery = false): Feature[]
       since: "17.4.0",
       without: "a registry with a job token in place of a password",
     },
-    some(({ signing }) => signing !== false && "keyless" in signing) && {
-      name: "ID tokens (signing.keyless)",
-      since: "15.7.0",
-      without: "signing: false, a key or a KMS",
-    },
     delivery && {
       name: "artifacts that only members read (this repository's own pipeline)",
       since: "16.11.0",
     },
     some(({ protection }) => protection?.containers === true) && {
       name: "protected container tags",
-      since: "17.9.0",
+      since: "17.11.0",
       without: "protection.containers: false",
     },
   ];

@@ -22,15 +22,15 @@ const entity = z.looseObject({
 const form = "project:rule";
 
 /**
- * Over REST, which GitLab has for these rules since 18.8; the published provider uses GraphQL, and it alone can make
- * `immutable` rules.
+ * Any change is a replacement, as by the published provider. Over REST, which GitLab has for these rules since 18.8; the
+ * published provider uses GraphQL, and it alone can make `immutable` rules.
  *
  * @see https://docs.gitlab.com/api/container_registry_protection_tag_rules/
  */
 export const containerTagProtection = kind({
   type: "gitlab:index/projectContainerTagProtection:ProjectContainerTagProtection",
   inputs,
-  replaceOn: ["project"],
+  replaceOn: ["project", "tagNameRegex", "minimumAccessLevelForPush", "minimumAccessLevelForDelete"],
   check: (given) => [
     ...(given.immutable === true
       ? [{ property: "immutable", reason: "the lab's GitLab provider cannot make immutable rules" }]
@@ -60,10 +60,6 @@ export const containerTagProtection = kind({
       immutable: false,
       protectionRuleId: rule.id,
     };
-  },
-  update: async (client, id, given) => {
-    const [project = "", number = ""] = idParts(id, form);
-    await client.call("PATCH", `${collection(project)}/${number}`, settings(given));
   },
   remove: async (client, id) => {
     const [project = "", number = ""] = idParts(id, form);

@@ -350,7 +350,7 @@ describe("PipelineScheduleVariable", () => {
 });
 
 describe("ProjectContainerTagProtection", () => {
-  test("is created, changed, found gone and removed", async () => {
+  test("is created, replaced, found gone and removed", async () => {
     const life = lifeOf("projectContainerTagProtection:ProjectContainerTagProtection");
     const inputs = {
       project,
@@ -363,7 +363,8 @@ describe("ProjectContainerTagProtection", () => {
     expect(rule.id).toBe(`acme/shop:${rule.outputs.protectionRuleId}`);
     expect(await life.plan(rule, inputs)).toBe("same");
     const wanted = { ...inputs, minimumAccessLevelForPush: "ADMIN" };
-    expect((await life.update(rule, wanted)).outputs).toMatchObject(wanted);
+    expect(await life.plan(rule, wanted)).toBe("replace for minimumAccessLevelForPush");
+    await expect(life.create(wanted)).rejects.toThrow("has already been taken");
     await life.delete(rule);
     expect(await life.refresh(rule)).toBeUndefined();
     expect(await life.check({ project, tagNameRegex: "^v", immutable: true })).toEqual([
