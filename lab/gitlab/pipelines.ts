@@ -74,9 +74,7 @@ export async function recordPipeline(
   const { ref, sha } = await subject(project, given);
   const source = given.source ?? (given.mergeRequest === undefined ? "push" : "merge_request_event");
   const status = given.status ?? outcome(given.jobs);
-  const waiting = project.pipelines.findLast(
-    (one) => one.ref === ref && one.sha === sha && one.source === source && one.status === "pending",
-  );
+  const waiting = project.pipelines.findLast(isPending({ ref, sha, source }));
   const pipeline = waiting ?? addPipeline(state, project, { ref, sha, before: undefined, source, status });
   pipeline.jobs.push(...given.jobs.map((job) => jobRecord(state, job)));
   return Object.assign(pipeline, { status, updatedAt: new Date().toISOString() });
@@ -109,9 +107,7 @@ export async function startPipeline(
 ): Promise<RunningPipeline> {
   const { ref, sha } = await subject(project, given);
   const { id, source } = given;
-  const waiting = project.pipelines.findIndex(
-    (one) => one.ref === ref && one.sha === sha && one.source === source && one.status === "pending",
-  );
+  const waiting = project.pipelines.findIndex(isPending({ ref, sha, source }));
   const [push] = waiting < 0 ? [] : project.pipelines.splice(waiting, 1);
   const pipeline = addPipeline(state, project, {
     ...{ id, ref, sha, before: push?.before, source, status: "running" },
@@ -128,6 +124,12 @@ export async function startPipeline(
       Object.assign(pipeline, { status: outcome(jobs), updatedAt: new Date().toISOString() });
     },
   };
+}
+
+/** Whether a pipeline was made by this push, and nothing has run it yet. */
+function isPending({ ref, sha, source }: Pick<Pipeline, "ref" | "sha" | "source">) {
+  return (one: Pipeline) =>
+    one.ref === ref && one.sha === sha && one.source === source && one.status === "pending";
 }
 
 async function subject(
