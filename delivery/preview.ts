@@ -54,8 +54,8 @@ async function resourcesOf(stack: string, surroundings: Surroundings): Promise<R
 
 async function filesOf(stack: string, { directory, environment }: Surroundings) {
   // A pipeline of merged results has the target's newer commits as well, which are no part of the change.
-  const bases = [environment.CI_MERGE_REQUEST_TARGET_BRANCH_SHA, environment.CI_MERGE_REQUEST_DIFF_BASE_SHA];
-  const base = bases.find((sha) => sha !== undefined && sha !== "") ?? "HEAD";
+  const base =
+    environment.CI_MERGE_REQUEST_TARGET_BRANCH_SHA || environment.CI_MERGE_REQUEST_DIFF_BASE_SHA || "HEAD";
   try {
     return { files: await compareRendered({ stack, directory, environment }, base) };
   } catch (failure) {

@@ -200,7 +200,10 @@ export function neededFeatures(config: StackConfig, delivery = false): Feature[]
   const some = (test: (project: ProjectConfig) => boolean) => config.projects.some(test);
   const features: (Feature | false)[] = [
     { name: "runners by authentication token", since: "16.0.0" },
-    some(() => true) && { name: "workflow:auto_cancel (in every generated pipeline)", since: "16.10.0" },
+    config.projects.length > 0 && {
+      name: "workflow:auto_cancel (in every generated pipeline)",
+      since: "16.10.0",
+    },
     some((project) =>
       projectVariables(project, fleetOf(config, project)).some(({ value }) => typeof value !== "string"),
     ) && {

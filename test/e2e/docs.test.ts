@@ -1,7 +1,6 @@
 /** Commands of the documentation, as it has them: by `pulumi` where there is one, with the lab up, and on its host. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { sealStackFile } from "../../lab/engine/seal.ts";
@@ -14,6 +13,7 @@ import { type Copy, copyRepository } from "../docs/copy.ts";
 import { type RunnerDownloads, startRunnerDownloads } from "../docs/host.ts";
 import { placeOf } from "../docs/pages.ts";
 import { fillIn, pulumiEnvironment } from "../docs/pulumi.ts";
+import { callGitlab } from "./gitlab.ts";
 import { findPulumi } from "./pulumi.ts";
 
 let lab: Lab;
@@ -171,7 +171,7 @@ describe("without pulumi", () => {
   async function here(text: string): Promise<void> {
     // The step before it on that page.
     const token = { key: "DELIVERY_TOKEN", value: lab.token, protected: true, masked: true };
-    if (text.includes("--project")) await inGitlab("POST", VARIABLES, token);
+    if (text.includes("--project")) await callGitlab(lab, "POST", VARIABLES, token);
     const { exitCode, text: said } = await copy.run(text, { variables: environment });
     expect(exitCode, said).toBe(0);
   }
@@ -190,8 +190,9 @@ describe("without pulumi", () => {
   );
 
   it("docs/runbooks/lost-state.md: a stack whose state is gone is made anew", async () => {
-    for (const { id } of [...lab.gitlab.runners()]) await inGitlab("DELETE", `runners/${id}`);
-    for (const { key } of [...lab.gitlab.variables(PROJECT)]) await inGitlab("DELETE", `${VARIABLES}/${key}`);
+    for (const { id } of [...lab.gitlab.runners()]) await callGitlab(lab, "DELETE", `runners/${id}`);
+    for (const { key } of [...lab.gitlab.variables(PROJECT)])
+      await callGitlab(lab, "DELETE", `${VARIABLES}/${key}`);
     environment.PULUMI_BACKEND_URL = `file://${copy.home}/new-state`;
     mkdirSync(join(copy.home, "new-state"));
     writeStack([{ key: "buildx-runners:projects[0].adopt", value: true }]);
@@ -204,14 +205,3 @@ describe("without pulumi", () => {
     await onHost("sudo buildx-doctor");
   });
 });
-
-/** As a person does in GitLab's pages. */
-async function inGitlab(method: "POST" | "DELETE", path: string, body?: object): Promise<void> {
-  const answer = await request(`${lab.gitlab.apiUrl}${path}`, {
-    method,
-    headers: { "PRIVATE-TOKEN": lab.gitlab.adminToken, "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    dispatcher: new Agent({ connect: { ca: lab.ca.caPem } }),
-  });
-  expect(answer.statusCode, path).toBeLessThan(300);
-}

@@ -1,17 +1,11 @@
 /** What tests do around the pipelines of the lab's project: settings, GitLab, and commands on the host. */
-import { Agent, request } from "undici";
 import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { type Lab, PROJECT } from "../../lab/lab.ts";
+import { callGitlab } from "./gitlab.ts";
 
-/** Asks GitLab for something as its administrator. */
+/** Makes something in the lab's project as GitLab's administrator. */
 export async function post(lab: Lab, path: string, body: Record<string, string>): Promise<void> {
-  const answer = await request(`${lab.gitlab.apiUrl}projects/${encodeURIComponent(PROJECT)}${path}`, {
-    method: "POST",
-    headers: { "PRIVATE-TOKEN": lab.gitlab.adminToken, "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    dispatcher: new Agent({ connect: { ca: lab.ca.caPem } }),
-  });
-  if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.statusCode} ${await answer.body.text()}`);
+  await callGitlab(lab, "POST", `projects/${encodeURIComponent(PROJECT)}${path}`, body);
 }
 
 /** Runs the stack with settings of its project on top of Pulumi.lab.yaml. */

@@ -15,7 +15,6 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execaSync } from "execa";
-import { Agent, fetch } from "undici";
 import { parse } from "yaml";
 import { readDelivery } from "../../../delivery/config.ts";
 import { pipelineText } from "../../../delivery/render.ts";
@@ -32,6 +31,7 @@ import {
   runShellPipeline,
 } from "../../../lab/pipeline/index.ts";
 import { type Cause, startPipeline } from "../../../lab/trigger.ts";
+import { callGitlab } from "../gitlab.ts";
 import { writePlugins } from "../pulumi.ts";
 
 export const INFRA = "acme/infra";
@@ -78,13 +78,11 @@ export class Infra {
   readonly #tokens: Record<As, string>;
   /** Sealed once: other texts differ from it in what they are about alone. */
   readonly #stackFile: string;
-  readonly #agent: Agent;
 
   /** @param engine that serves the jobs. */
   constructor(lab: Lab, engine: Engine["kind"]) {
     this.#lab = lab;
     this.#engine = engine;
-    this.#agent = new Agent({ connect: { ca: lab.ca.caPem } });
     mkdirSync(join(this.#directory, "bin"));
     mkdirSync(join(this.#directory, "state"));
     writeFileSync(join(this.#directory, "bin/npm"), NPM, { mode: 0o755 });
@@ -202,20 +200,11 @@ export class Infra {
   }
 
   /** Asks GitLab's API as a person. @throws with GitLab's answer, where it refuses. */
-  async ask(method: string, path: string, body?: object, as: As = "platform"): Promise<unknown> {
-    const response = await fetch(`${this.#lab.gitlab.apiUrl}${path}`, {
-      method,
-      dispatcher: this.#agent,
-      headers: { "content-type": "application/json", "private-token": this.#tokens[as] },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
+  ask(method: string, path: string, body?: object, as: As = "platform"): Promise<unknown> {
+    return callGitlab(this.#lab, method, path, body, this.#tokens[as]);
   }
 
-  async remove(): Promise<void> {
-    await this.#agent.close();
+  remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

@@ -58,7 +58,7 @@ describeEngines("merge requests", (engine) => {
     await infra.create();
   });
   afterAll(async () => {
-    await infra?.remove();
+    infra?.remove();
     await lab?.stop();
   });
 

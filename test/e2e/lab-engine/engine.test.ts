@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Engine } from "../../../lab/engine/index.ts";
-import { engineKinds, failureOf, frame, none, stepsOf, Workbench } from "../../lab/engine/workbench.ts";
+import { expect, vi } from "vitest";
+import { benchTest, failureOf, frame, none, stepsOf } from "../../lab/engine/workbench.ts";
+import { describeEngines } from "../engine/engines.ts";
 
-describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
-  let bench: Workbench;
+vi.setConfig({ testTimeout: 120_000 });
 
-  beforeEach(() => {
-    bench = new Workbench(kind);
-  });
-  afterEach(() => bench.remove());
+describeEngines("the engine", (kind) => {
+  const test = benchTest(kind);
 
-  test("previews without doing anything, creates, then finds nothing to change", async () => {
+  test("previews without doing anything, creates, then finds nothing to change", async ({ bench }) => {
     const engine = await bench.plan([
       { name: "one", content: "1" },
       { name: "two", digestOf: "one", parent: "group" },
@@ -32,7 +29,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(stepsOf(second)).toEqual([]);
   });
 
-  test("updates what changed, and what depends on it, naming properties and no values", async () => {
+  test("updates what changed, and what depends on it, naming properties and no values", async ({ bench }) => {
     const files = [{ name: "one", content: "1" }, { name: "two", digestOf: "one" }, { name: "three" }];
     await (await bench.plan(files)).up();
     const before = bench.files;
@@ -51,7 +48,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(JSON.stringify(result.steps)).not.toContain("plain changed");
   });
 
-  test("replaces: the successor first, the predecessor at the end", async () => {
+  test("replaces: the successor first, the predecessor at the end", async ({ bench }) => {
     await (await bench.plan([{ name: "one", path: "old", content: "1" }])).up();
     const result = await (await bench.plan([{ name: "one", path: "new", content: "1" }])).up();
     expect(result.changes).toEqual({ ...none, replace: 1, same: frame });
@@ -59,7 +56,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ new: "plain 1" });
   });
 
-  test("keeps the predecessor when its successor cannot be made", async () => {
+  test("keeps the predecessor when its successor cannot be made", async ({ bench }) => {
     await (await bench.plan([{ name: "one", path: "old", content: "1" }])).up();
     await failureOf((await bench.plan([{ name: "one", path: "new", content: "fail" }])).up());
     expect(bench.files).toEqual({ old: "plain 1" });
@@ -67,14 +64,14 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ new: "plain 2" });
   });
 
-  test("deletes first where that is asked for", async () => {
+  test("deletes first where that is asked for", async ({ bench }) => {
     const plan = (path: string) => [{ name: "one", path, content: "fail", deleteBeforeReplace: true }];
     await (await bench.plan([{ name: "one", path: "old", content: "1", deleteBeforeReplace: true }])).up();
     await failureOf((await bench.plan(plan("new"))).up());
     expect(bench.files).toEqual({});
   });
 
-  test("makes anew what went with a resource that had to go first", async () => {
+  test("makes anew what went with a resource that had to go first", async ({ bench }) => {
     const plan = (path: string) => [
       { name: "host", path, deleteBeforeReplace: true },
       { name: "inside", deletedWith: "host", dependsOn: "host" },

@@ -1,25 +1,16 @@
 /** What an engine does where not everything goes as the program says: deletions, protection, failures, secrets. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Engine } from "../../../lab/engine/index.ts";
-import {
-  engineKinds,
-  failureOf,
-  frame,
-  none,
-  secret,
-  stepsOf,
-  Workbench,
-} from "../../lab/engine/workbench.ts";
+import { expect, vi } from "vitest";
+import { benchTest, failureOf, frame, none, secret, stepsOf } from "../../lab/engine/workbench.ts";
+import { describeEngines } from "../engine/engines.ts";
 
-describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
-  let bench: Workbench;
+vi.setConfig({ testTimeout: 120_000 });
 
-  beforeEach(() => {
-    bench = new Workbench(kind);
-  });
-  afterEach(() => bench.remove());
+describeEngines("the engine", (kind) => {
+  const test = benchTest(kind);
 
-  test("deletes what the program no longer names, dependents first, and all of it in the end", async () => {
+  test("deletes what the program no longer names, dependents first, and all of it in the end", async ({
+    bench,
+  }) => {
     const files = [{ name: "one" }, { name: "two", dependsOn: "one" }, { name: "three", digestOf: "two" }];
     await (await bench.plan(files)).up();
     const less = await bench.plan([{ name: "one" }]);
@@ -35,7 +26,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(await less.outputs()).toEqual({});
   });
 
-  test("honours retainOnDelete, deletedWith and ignoreChanges", async () => {
+  test("honours retainOnDelete, deletedWith and ignoreChanges", async ({ bench }) => {
     await (
       await bench.plan([
         { name: "host" },
@@ -53,14 +44,16 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ fixed: "plain 1", kept: "plain " });
   });
 
-  test("refuses to delete what is protected", async () => {
+  test("refuses to delete what is protected", async ({ bench }) => {
     await (await bench.plan([{ name: "one" }, { name: "two", protect: true }])).up();
     const failure = await failureOf((await bench.plan([])).up());
     expect(failure.message).toMatch(/two.*protect/s);
     expect(bench.files).toHaveProperty("two");
   });
 
-  test("stops at a failure, names the resource, keeps what was done and goes on from there", async () => {
+  test("stops at a failure, names the resource, keeps what was done and goes on from there", async ({
+    bench,
+  }) => {
     const files = (content: string) => [
       { name: "one", content: "1" },
       { name: "two", content, dependsOn: "one" },
@@ -79,19 +72,19 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ one: "plain 1", three: "plain ", two: "plain 2" });
   });
 
-  test("reports a refused input with its property", async () => {
+  test("reports a refused input with its property", async ({ bench }) => {
     const engine = await bench.plan([{ name: "one", content: "refused" }]);
     expect((await failureOf(engine.preview())).message).toMatch(/one.*content.*must not be refused/s);
   });
 
-  test("deletes nothing when the program fails", async () => {
+  test("deletes nothing when the program fails", async ({ bench }) => {
     await (await bench.plan([{ name: "one" }])).up();
     const failure = await failureOf((await bench.plan([], { "files:crash": true })).up());
     expect(failure.message).toContain("the program gives up on [secret]");
     expect(bench.files).toEqual({ one: "plain " });
   });
 
-  test("keeps secrets out of the state, the results, the events and the errors", async () => {
+  test("keeps secrets out of the state, the results, the events and the errors", async ({ bench }) => {
     const engine = await bench.plan([{ name: "one", isSecret: true }]);
     const result = await engine.up();
     expect(bench.files).toEqual({ one: secret });
@@ -101,7 +94,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect((await engine.up()).changes).toEqual({ ...none, same: 1 + frame });
   });
 
-  test("ends when it is told to, and goes on from there", async () => {
+  test("ends when it is told to, and goes on from there", async ({ bench }) => {
     const files = (content: string) => [{ name: "one" }, { name: "two", content, dependsOn: "one" }];
     const stop = new AbortController();
     bench.onEvent = (event) => {
@@ -115,7 +108,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ one: "plain ", two: "plain 2" });
   });
 
-  test("takes the real state over on refresh, and repairs it with the next up", async () => {
+  test("takes the real state over on refresh, and repairs it with the next up", async ({ bench }) => {
     const engine = await bench.plan([{ name: "one", content: "1" }, { name: "two" }]);
     await engine.up();
     bench.tamper("one", "somebody else's");

@@ -1,28 +1,20 @@
 /** What an engine does about the real resources: drift seen before an update, protection, and resources taken over. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Engine, EngineResult } from "../../../lab/engine/index.ts";
-import {
-  engineKinds,
-  failureOf,
-  frame,
-  none,
-  secret,
-  stepsOf,
-  Workbench,
-} from "../../lab/engine/workbench.ts";
+import { expect, vi } from "vitest";
+import type { EngineResult } from "../../../lab/engine/index.ts";
+import { benchTest, failureOf, frame, none, secret, stepsOf } from "../../lab/engine/workbench.ts";
+import { describeEngines } from "../engine/engines.ts";
 
 const digestsOf = (result: EngineResult) =>
   Object.fromEntries(result.steps.map(({ urn, digest }) => [urn.split("::").at(-1), digest]));
 
-describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engine["kind"]) => {
-  let bench: Workbench;
+vi.setConfig({ testTimeout: 120_000 });
 
-  beforeEach(() => {
-    bench = new Workbench(kind);
-  });
-  afterEach(() => bench.remove());
+describeEngines("the engine", (kind) => {
+  const test = benchTest(kind);
 
-  test("sees in a preview with refresh what was changed by hand, and keeps the state as it was", async () => {
+  test("sees in a preview with refresh what was changed by hand, and keeps the state as it was", async ({
+    bench,
+  }) => {
     const engine = await bench.plan([{ name: "one", content: "1" }, { name: "two" }, { name: "three" }]);
     await engine.up();
     bench.tamper("one", "somebody else's");
@@ -37,7 +29,9 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(stepsOf(await engine.preview())).toEqual([]);
   });
 
-  test("tells by a digest whether two previews would do the same, and not what a secret is", async () => {
+  test("tells by a digest whether two previews would do the same, and not what a secret is", async ({
+    bench,
+  }) => {
     const files = (content: string) => [
       { name: "one", content },
       { name: "two", digestOf: "one" },
@@ -53,7 +47,9 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(JSON.stringify(first)).not.toContain(secret);
   });
 
-  test("destroys nothing where one resource is protected; once it is not, all but what is to be retained", async () => {
+  test("destroys nothing where one resource is protected; once it is not, all but what is to be retained", async ({
+    bench,
+  }) => {
     const files = (protect: boolean) => [
       { name: "one" },
       { name: "two", protect },
@@ -69,7 +65,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(bench.files).toEqual({ three: "plain " });
   });
 
-  test("takes over what is there, makes it what the program says, and then manages it", async () => {
+  test("takes over what is there, makes it what the program says, and then manages it", async ({ bench }) => {
     bench.tamper("one", "plain there");
     bench.tamper("two", "another");
     const plan = (content: string) =>
@@ -84,7 +80,7 @@ describe.each(engineKinds)("the engine (%s)", { timeout: 120_000 }, (kind: Engin
     expect(stepsOf(changes)).toEqual(["update one content", "update two content"]);
   });
 
-  test("takes nothing over that is not there", async () => {
+  test("takes nothing over that is not there", async ({ bench }) => {
     const engine = await bench.plan([{ name: "one", content: "1", isImported: true }]);
     // The SDK's server answers for what is gone with properties, though without any: hence the latter words.
     expect((await failureOf(engine.up())).message).toMatch(/one.* does not (exist|support importing)/s);

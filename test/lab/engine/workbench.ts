@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { test } from "vitest";
 import { stringify } from "yaml";
 import {
   createEngine,
@@ -24,13 +25,6 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** Long enough, and unlike anything else, to be found wherever it leaks. */
 export const secret = "correct-horse-battery-staple";
-
-/**
- * The engines to hold to the same assertions. With TEST_PULUMI=1 in the environment that is a real one too, from PATH;
- * it takes two minutes.
- */
-export const engineKinds: readonly Engine["kind"][] =
-  process.env.TEST_PULUMI === "1" ? ["in-process", "pulumi"] : ["in-process"];
 
 /** A file without its place: it goes into the workbench's `files`. */
 export type FilePlan = Omit<FileSpec, "path"> & { readonly path?: string };
@@ -112,6 +106,17 @@ export class Workbench {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+/** Vitest's `test`, whose tests have a `bench` of their own. */
+export const benchTest = (kind: Engine["kind"]) =>
+  test.extend<{ kind: Engine["kind"]; bench: Workbench }>({
+    kind,
+    bench: async ({ kind }, use) => {
+      const bench = new Workbench(kind);
+      await use(bench);
+      bench.remove();
+    },
+  });
 
 function textBelow(directory: string): string {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
