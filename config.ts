@@ -9,12 +9,12 @@ import { parse as parseYaml } from "yaml";
 import { explain, keyOf } from "./config/explain.ts";
 import { isOpen, openPlaces, openProviderKeys } from "./config/fill-in.ts";
 import type { FleetConfig, SshEndpointConfig, SshHostConfig } from "./config/fleets.ts";
-import type { GcpAutoscalerConfig, GcpConfig, GcpMachineConfig } from "./config/gcp.ts";
 import type { ImageConfig, ValidateConfig } from "./config/images.ts";
 import type { ProjectConfig } from "./config/projects.ts";
 import { checkConfig, KEYS, type ParsedConfig } from "./config/schema.ts";
 import { plainSecretPaths, propertyNames } from "./config/schema-paths.ts";
 import { isSealed, Secret } from "./config/secret.ts";
+import type { GcpAutoscalerConfig, GcpConfig, GcpMachineConfig } from "./runner/fleets/gcp/schema.ts";
 
 export type {
   FleetConfig,

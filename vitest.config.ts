@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** They change what all of a process shares: Pulumi's runtime, the environment. */
 const ALONE = [
   "test/program.test.ts",
-  "test/runner/gcp/**/*.test.ts",
+  "test/runner/fleets/**/*.test.ts",
   "test/sdks/**/*.test.ts",
   "test/lab/engine/**/*.test.ts",
   "test/lab/machine/**/*.test.ts",

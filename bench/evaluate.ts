@@ -85,8 +85,8 @@ const empty = () => new pulumi.ComponentResource("bench:index:Empty", "empty");
 
 /** The component of each kind of fleet. */
 const COMPONENTS: Readonly<Record<string, string>> = {
-  "gcp-imports": "../runner/gcp/fleet.ts",
-  "gcpAutoscaler-imports": "../runner/gcp/autoscaler.ts",
+  "gcp-imports": "../runner/fleets/gcp/fleet.ts",
+  "gcpAutoscaler-imports": "../runner/fleets/gcp-autoscaler/fleet.ts",
 };
 
 /** What any program with these resources costs: the same look-ups and resources, and nothing decided or checked. */

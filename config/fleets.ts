@@ -1,6 +1,14 @@
 /** The schema of `buildx-runners:fleets`. Every default is one that a security engineer would sign. */
 import lt from "semver/functions/lt.js";
 import { z } from "zod";
+import { needsDockerPackages } from "../runner/fleets/gcp/machine.ts";
+import {
+  type GcpAutoscalerConfig,
+  type GcpConfig,
+  gcpAutoscalerSchema,
+  gcpSchema,
+  LONGEST_SHUTDOWN,
+} from "../runner/fleets/gcp/schema.ts";
 import {
   absolutePath,
   binarySums,
@@ -18,14 +26,6 @@ import {
   slug,
   unixUser,
 } from "./fields.ts";
-import {
-  type GcpAutoscalerConfig,
-  type GcpConfig,
-  gcpAutoscalerSchema,
-  gcpSchema,
-  LONGEST_SHUTDOWN,
-} from "./gcp.ts";
-import { needsDockerPackages } from "./gcp-machine.ts";
 
 const port = z.int().min(1).max(65535).default(22);
 

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig, GcpAutoscalerConfig, GcpConfig, SshHostConfig, StackConfig } from "../config.ts";
 import type { Owner } from "./owner.ts";
-import type { RegisteredRunner } from "./registration.ts";
+import type { RegisteredRunner } from "./user-runners.ts";
 
 /** What a fleet is made from, whatever its kind. */
 export interface FleetArgs {
@@ -45,15 +45,15 @@ export async function createFleet(
   const kind = kindOf(args.fleet);
   switch (kind.kind) {
     case "hosts": {
-      const { SshFleet } = await import("./ssh-fleet.ts");
+      const { SshFleet } = await import("./fleets/ssh/fleet.ts");
       return new SshFleet(name, { ...args, hosts: kind.hosts }, opts);
     }
     case "gcp": {
-      const { GcpFleet } = await import("./gcp/fleet.ts");
+      const { GcpFleet } = await import("./fleets/gcp/fleet.ts");
       return new GcpFleet(name, { ...args, gcp: kind.gcp }, opts);
     }
     case "gcpAutoscaler": {
-      const { GcpAutoscalerFleet } = await import("./gcp/autoscaler.ts");
+      const { GcpAutoscalerFleet } = await import("./fleets/gcp-autoscaler/fleet.ts");
       return new GcpAutoscalerFleet(name, { ...args, gcp: kind.gcp }, opts);
     }
   }

@@ -1,7 +1,7 @@
 /** From a fleet's configuration to what each of its hosts becomes: plain values in, plain values out. */
 
-import { LONGEST_SHUTDOWN } from "../config/gcp.ts";
 import type { FleetConfig, GcpAutoscalerConfig, StackConfig } from "../config.ts";
+import { LONGEST_SHUTDOWN } from "./fleets/gcp/schema.ts";
 import type {
   AutoscalerSettings,
   CloudSettings,

@@ -1,8 +1,8 @@
 /** The example stacks: each is one that the program takes, and those of Google Cloud show every key there is. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { gcpAutoscalerSchema, gcpSchema } from "../config/gcp.ts";
 import { configFromStackFile } from "../config.ts";
+import { gcpAutoscalerSchema, gcpSchema } from "../runner/fleets/gcp/schema.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const examples = readdirSync(ROOT).filter((name) => /^Pulumi\..+\.yaml$/.test(name));

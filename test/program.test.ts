@@ -372,7 +372,7 @@ describe("a runner record without a token", () => {
     vi.resetModules();
     const sdk = await import("@pulumi/pulumi");
     await sdk.runtime.setMocks(new Recorder(false, {}, {}), "buildx-runners", "test", false);
-    const { checkToken, registerRunners } = await import("../runner/registration.ts");
+    const { checkToken, registerRunners } = await import("../runner/user-runners.ts");
     const { runnerEntries } = await import("../runner/settings.ts");
     const [fleet] = parsed(seedValues()).fleets;
     if (!fleet) throw new Error("the seed's configuration has no fleet");

@@ -1,7 +1,7 @@
 /** Fleets on Google Cloud: what can be said without credentials for it; of the rest, the command that says it. */
 
-import { regionOf } from "../../config/gcp-machine.ts";
 import type { FleetConfig } from "../../config.ts";
+import { regionOf } from "../../runner/fleets/gcp/machine.ts";
 import type { PlannedCheck } from "../check.ts";
 import type { Stack } from "../stack.ts";
 import { fleetSubject } from "./runners.ts";

@@ -31,7 +31,7 @@ describe("what affects a stack", () => {
     expect(files).toEqual(
       expect.arrayContaining([
         "config/schema.ts",
-        "runner/gcp/fleet.ts",
+        "runner/fleets/gcp/fleet.ts",
         "pipeline/publish.ts",
         "pipeline/tools.json",
       ]),

@@ -8,7 +8,7 @@ import { stringify } from "yaml";
 import { type Changes, createEngine, type Engine, labPlugins } from "../../../lab/engine/index.ts";
 import { repositoryDirectory } from "../../../lab/paths.ts";
 import { type StandIn, startStandIn } from "../../lab/gitlab/stand-in.ts";
-import { gcpValues } from "../../runner/gcp/values.ts";
+import { gcpValues } from "../../runner/fleets/gcp/values.ts";
 import { changesIn, describeEngines, NO_CHANGES } from "./engines.ts";
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** What a change of one thing changes, and nothing else: by URN, operation and property. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineResult } from "../../../lab/engine/index.ts";
-import { gcpValues } from "../../runner/gcp/values.ts";
+import { gcpValues } from "../../runner/fleets/gcp/values.ts";
 import { changesOf, Stack } from "./stack.ts";
 
 const FLEET = "buildx-runners:runner:GcpFleet";

@@ -1,10 +1,10 @@
 /** Hosts that are reached over SSH. */
 import * as pulumi from "@pulumi/pulumi";
-import type { SshHostConfig } from "../config.ts";
-import type { Fleet, FleetArgs } from "./fleet.ts";
-import { type RegisteredRunner, registerRunners, tokensOf } from "./registration.ts";
-import { hostSettings, runnerEntries } from "./settings.ts";
-import { SshHost } from "./ssh-host.ts";
+import type { SshHostConfig } from "../../../config.ts";
+import type { Fleet, FleetArgs } from "../../fleet.ts";
+import { hostSettings, runnerEntries } from "../../settings.ts";
+import { type RegisteredRunner, registerRunners, tokensOf } from "../../user-runners.ts";
+import { SshHost } from "./host.ts";
 
 export interface SshFleetArgs extends FleetArgs {
   readonly hosts: readonly SshHostConfig[];

@@ -2,10 +2,10 @@
 import type { Instance } from "@pulumi/gcp/compute/instance.js";
 import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpAutoscalerConfig } from "../../config.ts";
-import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
-import type { TrustLevel } from "../host/settings.ts";
-import { howToLogIn } from "./commands.ts";
+import type { GcpAutoscalerConfig } from "../../../config.ts";
+import { STATUS_ATTRIBUTE } from "../../host/cloud.ts";
+import type { TrustLevel } from "../../host/settings.ts";
+import { howToLogIn } from "../gcp/commands.ts";
 
 /** Values are commands, but for the manager's name. `NAME` stands for a worker's. */
 export interface HowToLookAtManager {

@@ -3,7 +3,7 @@ import { Secret } from "@pulumi/gcp/secretmanager/secret.js";
 import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember.js";
 import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type RegisteredRunner, registrationOf } from "../registration.ts";
+import { type RegisteredRunner, registrationOf } from "../../user-runners.ts";
 import { REPLACEABLE } from "./protection.ts";
 
 export interface TokenSecretArgs {

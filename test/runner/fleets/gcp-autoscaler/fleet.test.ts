@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { autoscalerRules } from "../../../runner/gcp/autoscaler-network.ts";
-import { workersCondition } from "../../../runner/gcp/autoscaler-rights.ts";
-import { seedValues } from "../../configs.ts";
-import { type Evaluation, evaluate, only, tokenOf, unsealed } from "./recorder.ts";
+import { autoscalerRules } from "../../../../runner/fleets/gcp-autoscaler/network.ts";
+import { workersCondition } from "../../../../runner/fleets/gcp-autoscaler/rights.ts";
+import { seedValues } from "../../../configs.ts";
+import { type Evaluation, evaluate, only, tokenOf, unsealed } from "../recorder.ts";
 
 type Values = Record<string, unknown>;
 

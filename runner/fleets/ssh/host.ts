@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import * as command from "@pulumi/command/remote/index.js";
 import type * as inputs from "@pulumi/command/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { SshEndpointConfig, SshHostConfig } from "../config.ts";
-import { LIBRARY } from "./host/addresses.ts";
-import { setupScript } from "./host/archive.ts";
-import { hostFiles } from "./host/files.ts";
-import { registrationInput } from "./host/registration.ts";
-import { type HostSettings, ownerOf } from "./host/settings.ts";
-import { shellWord } from "./host/shell-text.ts";
-import { type HowToLookAtHost, howToLookAtHost } from "./ssh-commands.ts";
+import type { SshEndpointConfig, SshHostConfig } from "../../../config.ts";
+import { LIBRARY } from "../../host/addresses.ts";
+import { setupScript } from "../../host/archive.ts";
+import { hostFiles } from "../../host/files.ts";
+import { registrationInput } from "../../host/registration.ts";
+import { type HostSettings, ownerOf } from "../../host/settings.ts";
+import { shellWord } from "../../host/shell-text.ts";
+import { type HowToLookAtHost, howToLookAtHost } from "./commands.ts";
 
 export interface SshHostArgs {
   readonly host: SshHostConfig;

@@ -1,6 +1,6 @@
 /** What the keys of a fleet on Google Cloud do. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Evaluation, evaluate, only } from "./recorder.ts";
+import { type Evaluation, evaluate, only } from "../recorder.ts";
 import { everything, gcpValues } from "./values.ts";
 
 const names = ({ resources }: Evaluation) => resources.map(({ type, name }) => `${type} ${name}`).sort();

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { setupScript } from "../../../runner/host/archive.ts";
-import { hostFiles } from "../../../runner/host/files.ts";
-import { hostSettings } from "../../../runner/settings.ts";
-import { parsed } from "../../configs.ts";
-import { type Evaluation, evaluate, only, tokenOf, unsealed } from "./recorder.ts";
+import { setupScript } from "../../../../runner/host/archive.ts";
+import { hostFiles } from "../../../../runner/host/files.ts";
+import { hostSettings } from "../../../../runner/settings.ts";
+import { parsed } from "../../../configs.ts";
+import { type Evaluation, evaluate, only, tokenOf, unsealed } from "../recorder.ts";
 import { gcpValues } from "./values.ts";
 
 const fleetOf = (values: Readonly<Record<string, unknown>>) => {

@@ -1,5 +1,5 @@
 /** Configurations of fleets on Google Cloud that tests start from. */
-import { seedValues } from "../../configs.ts";
+import { seedValues } from "../../../configs.ts";
 
 type Values = Record<string, unknown>;
 

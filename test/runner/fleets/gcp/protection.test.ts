@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Evaluation, evaluate } from "./recorder.ts";
+import { type Evaluation, evaluate } from "../recorder.ts";
 import { everything, gcpValues } from "./values.ts";
 
 const kindsOf = ({ resources, guarded }: Evaluation): { guarded: string[]; free: string[] } => {

@@ -2,7 +2,7 @@
 import { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import { InstanceTemplate, type InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import * as pulumi from "@pulumi/pulumi";
-import { REPLACEABLE } from "./protection.ts";
+import { REPLACEABLE } from "../gcp/protection.ts";
 
 export interface WorkerGroupArgs {
   readonly zone: string;

@@ -1,6 +1,6 @@
 /** What machines of Google Cloud are told: instance attributes, by key. Nothing in here is secret. */
 import * as pulumi from "@pulumi/pulumi";
-import { ATTRIBUTES, LARGEST_ATTRIBUTE, STARTUP_SCRIPT } from "../host/cloud.ts";
+import { ATTRIBUTES, LARGEST_ATTRIBUTE, STARTUP_SCRIPT } from "../../host/cloud.ts";
 
 /** Bytes that all metadata values of an instance may have together; as {@link LARGEST_ATTRIBUTE} on the same page. */
 export const LARGEST_METADATA = 524_288;

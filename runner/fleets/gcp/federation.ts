@@ -4,9 +4,9 @@ import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
 import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig, GcpConfig } from "../../config.ts";
-import type { FleetArgs } from "../fleet.ts";
-import type { Owner } from "../owner.ts";
+import type { FleetConfig, GcpConfig } from "../../../config.ts";
+import type { FleetArgs } from "../../fleet.ts";
+import type { Owner } from "../../owner.ts";
 
 /**
  * Claims of GitLab's ID tokens by the attributes that Google knows. `sub` is not among them: with a long branch it has

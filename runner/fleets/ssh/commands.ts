@@ -1,5 +1,5 @@
 /** What a person types to look at a host over SSH. */
-import type { SshHostConfig } from "../config.ts";
+import type { SshHostConfig } from "../../../config.ts";
 
 /** Values are commands, but for what set-up says. No key is in them: SSH takes the one of whoever types them. */
 export interface HowToLookAtHost {

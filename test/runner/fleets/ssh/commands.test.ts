@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { howToLookAtHost, sshCommand } from "../../runner/ssh-commands.ts";
-import { parsed, seedValues } from "../configs.ts";
+import { howToLookAtHost, sshCommand } from "../../../../runner/fleets/ssh/commands.ts";
+import { parsed, seedValues } from "../../../configs.ts";
 
 function hostWith(more: Readonly<Record<string, unknown>>) {
   const values = seedValues();

@@ -1,6 +1,7 @@
 /** The schema of `gcp` and `gcpAutoscaler`, the two kinds of fleets on Google Cloud. */
 import { z } from "zod";
-import { binarySums, httpUrl } from "./fields.ts";
+import { binarySums, httpUrl } from "../../../config/fields.ts";
+import { cronExpression, timeZone } from "../../../config/schedule.ts";
 import {
   imageName,
   machineImage,
@@ -10,8 +11,7 @@ import {
   region,
   regionOf,
   zone,
-} from "./gcp-machine.ts";
-import { cronExpression, timeZone } from "./schedule.ts";
+} from "./machine.ts";
 
 /** @see https://cloud.google.com/compute/docs/autoscaler/scaling-schedules */
 const schedule = z.strictObject({

@@ -1,8 +1,8 @@
 /** What a person types to look at a group's machines. */
 import type { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpConfig } from "../../config.ts";
-import { STATUS_ATTRIBUTE } from "../host/cloud.ts";
+import type { GcpConfig } from "../../../config.ts";
+import { STATUS_ATTRIBUTE } from "../../host/cloud.ts";
 
 /** Values are commands, but for the names. `NAME` and `ZONE` stand for a machine's. */
 export interface HowToLook {

@@ -23,14 +23,14 @@ const google = (files: readonly string[]) => files.filter((file) => file.include
 
 describe("what is for Google Cloud", () => {
   it("is not loaded by programs whose fleets are reached over SSH", () => {
-    const loaded = [loadedBy("runner/fleet.ts"), loadedBy("runner/ssh-fleet.ts")].flat();
+    const loaded = [loadedBy("runner/fleet.ts"), loadedBy("runner/fleets/ssh/fleet.ts")].flat();
     expect(loaded.some((file) => file.includes("/@pulumi/command/"))).toBe(true);
     expect(google(loaded)).toEqual([]);
   });
 
   it.each([
-    ["runner/gcp/fleet.ts", "regionInstanceGroupManager"],
-    ["runner/gcp/autoscaler.ts", "instanceGroupManager"],
+    ["runner/fleets/gcp/fleet.ts", "regionInstanceGroupManager"],
+    ["runner/fleets/gcp-autoscaler/fleet.ts", "instanceGroupManager"],
   ])("loads the resources of %s one by one", (module, made) => {
     const loaded = google(loadedBy(module));
     expect(loaded.some((file) => file.endsWith(`/compute/${made}.js`))).toBe(true);

@@ -1,10 +1,10 @@
 /** What is decided about groups, metadata, rules and names, without a resource. */
 import { describe, expect, it } from "vitest";
-import { firewallRules, PRIORITY, reachesAllHttps } from "../../../runner/gcp/firewall.ts";
-import { type GroupFacts, timeouts, updatePolicy } from "../../../runner/gcp/group.ts";
-import { groupMetadata, metadataProblem, TEMPLATE_METADATA } from "../../../runner/gcp/metadata.ts";
-import { accountId, fleetLabels } from "../../../runner/gcp/names.ts";
-import { templateArgs } from "../../../runner/gcp/template.ts";
+import { firewallRules, PRIORITY, reachesAllHttps } from "../../../../runner/fleets/gcp/firewall.ts";
+import { type GroupFacts, timeouts, updatePolicy } from "../../../../runner/fleets/gcp/group.ts";
+import { groupMetadata, metadataProblem, TEMPLATE_METADATA } from "../../../../runner/fleets/gcp/metadata.ts";
+import { accountId, fleetLabels } from "../../../../runner/fleets/gcp/names.ts";
+import { templateArgs } from "../../../../runner/fleets/gcp/template.ts";
 
 const group: GroupFacts["gcp"] = { size: 1, updates: "rolling", schedules: [] };
 const schedule = { start: "0 7 * * *", hours: 1, timeZone: "UTC" };

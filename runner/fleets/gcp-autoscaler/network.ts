@@ -1,8 +1,14 @@
 /** Where an autoscaler's machines are, and which packets they may send and get: workers hear of their manager alone. */
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpMachineConfig } from "../../config.ts";
-import { Firewall, type FirewallRule, firewallRules, makesFirewall, reachesAllHttps } from "./firewall.ts";
-import { GcpNetwork } from "./network.ts";
+import type { GcpMachineConfig } from "../../../config.ts";
+import {
+  Firewall,
+  type FirewallRule,
+  firewallRules,
+  makesFirewall,
+  reachesAllHttps,
+} from "../gcp/firewall.ts";
+import { GcpNetwork } from "../gcp/network.ts";
 
 /**
  * Where the workers of a subnetwork that somebody else made may be.

@@ -1,11 +1,11 @@
 /** A fixed group of hosts on Google Cloud. */
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpConfig } from "../../config.ts";
-import type { Fleet, FleetArgs } from "../fleet.ts";
-import { setupScript } from "../host/archive.ts";
-import { hostFiles } from "../host/files.ts";
-import { type RegisteredRunner, registerRunners } from "../registration.ts";
-import { hostSettings, runnerEntries, shutdownSeconds } from "../settings.ts";
+import type { GcpConfig } from "../../../config.ts";
+import type { Fleet, FleetArgs } from "../../fleet.ts";
+import { setupScript } from "../../host/archive.ts";
+import { hostFiles } from "../../host/files.ts";
+import { hostSettings, runnerEntries, shutdownSeconds } from "../../settings.ts";
+import { type RegisteredRunner, registerRunners } from "../../user-runners.ts";
 import { howToLook } from "./commands.ts";
 import { pushAccess } from "./federation.ts";
 import { Firewall, firewallRules, makesFirewall, reachesAllHttps } from "./firewall.ts";
