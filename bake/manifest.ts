@@ -5,7 +5,8 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { run } from "../lab/run.ts";
 import { setupScript } from "../runner/host/archive.ts";
-import type { HostFile, HostSettings } from "../runner/host/settings.ts";
+import type { HostFile } from "../runner/host/file.ts";
+import type { HostSettings } from "../runner/host/settings.ts";
 import type { Release } from "./mirror.ts";
 
 /** One container image that a daemon has at the first boot. */

@@ -9,23 +9,8 @@ import {
   gcpSchema,
   LONGEST_SHUTDOWN,
 } from "../runner/fleets/gcp/schema.ts";
-import {
-  absolutePath,
-  binarySums,
-  diskSize,
-  gitlabPath,
-  hostAddress,
-  hostKey,
-  hostOwner,
-  httpUrl,
-  imageReference,
-  line,
-  pemCertificate,
-  runnerTag,
-  secret,
-  slug,
-  unixUser,
-} from "./fields.ts";
+import { hostShape } from "../runner/host/table.ts";
+import { gitlabPath, hostAddress, hostKey, hostOwner, runnerTag, secret, slug, unixUser } from "./fields.ts";
 
 const port = z.int().min(1).max(65535).default(22);
 
@@ -69,91 +54,6 @@ const scope = z
     "one of { project: acme/shop }, { group: acme } or { instance: true }",
   )
   .describe("Whose jobs the fleet takes.");
-
-const DOCKER_URL = "https://download.docker.com/linux";
-
-/**
- * Docker's signing key for Debian and Ubuntu.
- * @see https://docs.docker.com/engine/install/debian/
- */
-const DOCKER_KEY = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
-
-const packages = z
-  .union(
-    [
-      z.literal("distribution"),
-      z.literal("docker"),
-      z.strictObject({
-        source: z.literal("docker").describe("Docker's own repository, or a mirror of it."),
-        url: httpUrl.default(DOCKER_URL).describe("Directory above `debian` and `ubuntu`."),
-        fingerprint: z
-          .string()
-          .regex(/^[0-9A-F]{40}$/, "40 hexadecimal digits in upper case")
-          .default(DOCKER_KEY)
-          .describe("Of the repository's signing key; another key is refused."),
-      }),
-    ],
-    "'distribution', 'docker' or { source: docker, url: …, fingerprint: … }",
-  )
-  .default("distribution")
-  .transform((value) =>
-    value === "distribution"
-      ? ({ source: "distribution" } as const)
-      : value === "docker"
-        ? ({ source: "docker", url: DOCKER_URL, fingerprint: DOCKER_KEY } as const)
-        : value,
-  )
-  .describe(
-    "Where Docker comes from: the distribution (Debian 13, Ubuntu 24.04) or Docker's own repository.",
-  );
-
-/**
- * GitLab's own download directory.
- * @see https://docs.gitlab.com/runner/install/bleeding-edge/
- */
-const RUNNER_DOWNLOADS = "https://gitlab-runner-downloads.s3.amazonaws.com";
-
-const gitlabRunner = z
-  .union(
-    [
-      z.literal("none"),
-      z.strictObject({
-        version: z
-          .string()
-          .regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0")
-          .describe("A release of GitLab Runner."),
-        url: httpUrl.default(RUNNER_DOWNLOADS).describe("Directory above the versions."),
-        sha256: binarySums.describe(
-          "Checksum of the binary by architecture, `amd64` or `arm64`; release.sha256 beside it has them.",
-        ),
-      }),
-    ],
-    "'none' or { version: v18.5.0, sha256: { amd64: … } }",
-  )
-  .describe("The runner manager's binary, by version and checksum; 'none' leaves it out and says so.");
-
-const builder = z
-  .strictObject({
-    image: imageReference.default("moby/buildkit:v0.23.2").describe("BuildKit's image."),
-    maxParallelism: z.int().min(1).max(256).default(4).describe("Build steps at once, for each builder."),
-    reservedSpace: diskSize.default("10GB").describe("Cache that is always kept."),
-    maxUsedSpace: diskSize.default("60%").describe("Cache at most."),
-    minFreeSpace: diskSize.default("20%").describe("Free space that garbage collection restores."),
-  })
-  .prefault({})
-  .describe("The buildx builder and its garbage collection.");
-
-const proxy = z
-  .strictObject({
-    http: httpUrl.optional().describe("For http:// addresses."),
-    https: httpUrl.optional().describe("For https:// addresses."),
-    noProxy: z
-      .array(line.regex(/^[A-Za-z0-9.*:/_-]+$/, "a host, a suffix or a CIDR block"))
-      .default([])
-      .describe("Reached directly."),
-  })
-  .optional()
-  .describe("HTTP proxy of the host, its daemons, builders and jobs.");
 
 /** Every fleet is of just one kind. */
 const KINDS = ["hosts", "gcp", "gcpAutoscaler"] as const;
@@ -262,27 +162,9 @@ export const fleetSchema = z
       .enum(["any", "protected", "separated"])
       .default("separated")
       .describe("Which refs it serves: all alike, protected ones only, or both with a wall between them."),
-    concurrency: z.int().min(1).max(64).default(4).describe("Jobs at once, for each host and trust level."),
     jobTimeout: z.int().min(600).max(86400).default(3600).describe("A job's longest time, in seconds."),
     locked: z.boolean().default(true).describe("A project's runner cannot be enabled for further projects."),
-    executor: z
-      .enum(["docker", "shell"])
-      .default("docker")
-      .describe("How jobs run; `shell` runs them as the daemon's account."),
-    jobImage: imageReference.default("docker:28.3.3-cli").describe("Image of jobs that name none."),
-    packages,
-    gitlabRunner,
-    builder,
-    dataDirectory: absolutePath.default("/var/lib/buildx").describe("Home of daemons, builders and caches."),
-    registryMirrors: z
-      .record(hostAddress, z.array(httpUrl).min(1))
-      .default({})
-      .describe("Pull-through mirrors by registry: { docker.io: [https://mirror.example.com] }."),
-    caCertificates: z
-      .array(pemCertificate)
-      .default([])
-      .describe("Certificates of your own authorities, for hosts, daemons, builders and jobs."),
-    proxy,
+    ...hostShape,
     hosts: z.array(sshHost).min(1).optional().describe("Machines that are reached over SSH."),
     gcp: gcpSchema.optional(),
     gcpAutoscaler: gcpAutoscalerSchema.optional(),
@@ -291,8 +173,6 @@ export const fleetSchema = z
   .superRefine((fleet, context) => {
     for (const { path, message } of kindIssues(fleet))
       context.addIssue({ code: "custom", path: [...path], message });
-    if (fleet.proxy && !fleet.proxy.http && !fleet.proxy.https)
-      context.addIssue({ code: "custom", path: ["proxy"], message: "an address under http, https or both" });
   });
 
 export type FleetConfig = z.output<typeof fleetSchema>;

@@ -1,10 +1,12 @@
 /** What the lab makes of a fresh machine where no stack says it: for benchmarks and for proofs on machines. */
 
 import type { HostSettings, TrustLevel } from "../runner/host/settings.ts";
+import { withDefaults } from "../runner/host/table.ts";
 import type { LabCa } from "./ca.ts";
 
 /** BuildKit's image and that of jobs which name none: what set-up pulls. */
-export const HOST_IMAGES = { buildkit: "moby/buildkit:v0.23.2", job: "docker:28.3.3-cli" } as const;
+const { builder, jobImage } = withDefaults({ gitlabRunner: "none" });
+export const HOST_IMAGES = { buildkit: builder.image, job: jobImage } as const;
 
 export interface HostChoices {
   readonly stack: string;
@@ -29,21 +31,12 @@ export function labHostSettings({ stack, levels, mirrorUrl, ca }: HostChoices): 
         class: runnerClass,
       })),
     ),
-    concurrency: 4,
-    executor: "docker",
-    jobImage: HOST_IMAGES.job,
     gitlabUrl: "https://gitlab.example.com",
-    packages: { source: "distribution" },
-    dataDirectory: "/var/lib/buildx",
-    gitlabRunner: "none",
-    builder: {
-      image: HOST_IMAGES.buildkit,
-      maxParallelism: 4,
-      reservedSpace: "2GB",
-      maxUsedSpace: "8GB",
-      minFreeSpace: "5%",
-    },
-    registryMirrors: { "docker.io": [mirrorUrl] },
-    caCertificates: [ca.caPem],
+    ...withDefaults({
+      gitlabRunner: "none",
+      builder: { reservedSpace: "2GB", maxUsedSpace: "8GB", minFreeSpace: "5%" },
+      registryMirrors: { "docker.io": [mirrorUrl] },
+      caCertificates: [ca.caPem],
+    }),
   };
 }

@@ -6,11 +6,10 @@ import type {
   AutoscalerSettings,
   CloudSettings,
   HostSettings,
-  PackageSource,
-  ProxySettings,
   RunnerEntry,
   TrustLevel,
 } from "./host/settings.ts";
+import { tableSettings } from "./host/table.ts";
 import { CLASSES, levelsOf } from "./levels.ts";
 
 /**
@@ -31,21 +30,6 @@ export function runnerEntries(stack: string, fleet: FleetConfig): RunnerEntry[] 
       class: runnerClass,
     })),
   );
-}
-
-function proxyOf(proxy: FleetConfig["proxy"]): ProxySettings | undefined {
-  if (!proxy) return undefined;
-  return {
-    ...(proxy.http === undefined ? {} : { http: proxy.http }),
-    ...(proxy.https === undefined ? {} : { https: proxy.https }),
-    noProxy: proxy.noProxy,
-  };
-}
-
-function packagesOf(packages: FleetConfig["packages"]): PackageSource {
-  return packages.source === "distribution"
-    ? { source: "distribution" }
-    : { source: "docker", url: packages.url, fingerprint: packages.fingerprint };
 }
 
 /**
@@ -70,7 +54,6 @@ export function hostSettings(
   config: Pick<StackConfig, "stack" | "gitlabUrl">,
   fleet: FleetConfig,
 ): HostSettings {
-  const proxy = proxyOf(fleet.proxy);
   const cloud = cloudOf(fleet);
   return {
     role: "host",
@@ -79,20 +62,8 @@ export function hostSettings(
     fleet: fleet.name,
     levels: levelsOf(fleet.refs),
     runners: runnerEntries(config.stack, fleet),
-    concurrency: fleet.concurrency,
-    executor: fleet.executor,
-    jobImage: fleet.jobImage,
     gitlabUrl: config.gitlabUrl,
-    packages: packagesOf(fleet.packages),
-    dataDirectory: fleet.dataDirectory,
-    gitlabRunner:
-      fleet.gitlabRunner === "none"
-        ? "none"
-        : { ...fleet.gitlabRunner, sha256: sums(fleet.gitlabRunner.sha256) },
-    builder: fleet.builder,
-    registryMirrors: fleet.registryMirrors,
-    caCertificates: fleet.caCertificates,
-    ...(proxy ? { proxy } : {}),
+    ...tableSettings(fleet),
   };
 }
 
@@ -116,7 +87,7 @@ export function managerSettings(
     cloud: { provider: "google", shutdownSeconds: LONGEST_SHUTDOWN, healthCheck: false },
     autoscaler: {
       ...groups,
-      plugin: plugin === "none" ? "none" : { ...plugin, sha256: sums(plugin.sha256) },
+      plugin,
       zone,
       maxInstances,
       capacityPerInstance,
@@ -153,8 +124,3 @@ function autoscalerConfig({ name, gcpAutoscaler }: FleetConfig): GcpAutoscalerCo
   if (!gcpAutoscaler) throw new Error(`fleet ${name} is no autoscaler; this is a mistake in the program`);
   return gcpAutoscaler;
 }
-
-const sums = (checksums: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(checksums).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { HostFile } from "./settings.ts";
+import type { HostFile } from "./file.ts";
 import { shellWord } from "./shell-text.ts";
 
 const INSTALL = readFileSync(new URL("./scripts/install-files.sh", import.meta.url), "utf8");

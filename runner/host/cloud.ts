@@ -1,6 +1,7 @@
 /** What a machine of Google Cloud has beyond a host's files, and the names by which the cloud and it speak. */
 import { LIBRARY } from "./addresses.ts";
-import type { CloudSettings, HostFile, HostSettings } from "./settings.ts";
+import { file, type HostFile, script } from "./file.ts";
+import type { HostSettings } from "./settings.ts";
 import { directoryOf } from "./source-files.ts";
 
 const SCRIPTS = directoryOf("cloud");
@@ -44,13 +45,13 @@ export const HEALTH_CHECK = {
 } as const;
 
 /** The value of `startup-script`: the same for every machine, with no setting and no secret in it. */
-export const STARTUP_SCRIPT = withItsLibraries(script("startup.sh"));
+export const STARTUP_SCRIPT = withItsLibraries(source("startup.sh"));
 
 /** A metadata value is one text: each line that sources a neighbour is replaced by that neighbour. */
 function withItsLibraries(text: string): string {
   return text.replace(
     /^# shellcheck source=([a-z]+\.sh)\n\. .*\/\1"$/gm,
-    (_line, name: string) => `${script(name).trimEnd()}\n`,
+    (_line, name: string) => `${source(name).trimEnd()}\n`,
   );
 }
 
@@ -60,29 +61,12 @@ export function cloudFiles({ cloud }: HostSettings): HostFile[] {
   return [
     ...[...SCRIPTS]
       .filter(([name]) => name !== "startup.sh")
-      .map(([name, content]) => ({
-        path: `${LIBRARY}/cloud/${name}`,
-        mode: content.startsWith("#!") ? "0755" : "0644",
-        content,
-      })),
-    ...[...UNITS].map(([name, content]) => ({
-      path: ELSEWHERE[name] ?? `/etc/systemd/system/${name}`,
-      mode: "0644",
-      content,
-    })),
+      .map(([name, content]) => script(`${LIBRARY}/cloud/${name}`, content)),
+    ...[...UNITS].map(([name, content]) => file(ELSEWHERE[name] ?? `/etc/systemd/system/${name}`, content)),
   ];
 }
 
-/** What the cloud's scripts read of a machine's settings. */
-export function cloudAssignments(cloud: CloudSettings | undefined): Record<string, string> {
-  if (cloud === undefined) return {};
-  return {
-    SHUTDOWN_SECONDS: String(cloud.shutdownSeconds),
-    HEALTH_CHECK: cloud.healthCheck ? "yes" : "no",
-  };
-}
-
-function script(name: string): string {
+function source(name: string): string {
   const content = SCRIPTS.get(name);
   if (content === undefined) throw new Error(`runner/host/cloud/${name} is missing`);
   return content;

@@ -1,13 +1,14 @@
 import { LIBRARY } from "./addresses.ts";
 import { autoscalerOf } from "./autoscaler-toml.ts";
-import { cloudAssignments, cloudFiles } from "./cloud.ts";
+import { cloudFiles } from "./cloud.ts";
 import { configToml } from "./config-toml.ts";
 import { buildkitdToml, daemonJson } from "./daemon-settings.ts";
-import { aptProxy, noProxyList } from "./proxy.ts";
+import { file, type HostFile } from "./file.ts";
 import { daemonUnits, hasDaemons, hasManagers, roleFiles } from "./roles.ts";
-import { type AutoscalerSettings, type HostFile, type HostSettings, ownerOf } from "./settings.ts";
+import { type HostSettings, ownerOf } from "./settings.ts";
 import { shellAssignments } from "./shell-text.ts";
 import { directoryOf } from "./source-files.ts";
+import { binaryValues, shellValues, tableFiles } from "./table.ts";
 
 const UNITS = directoryOf("units");
 
@@ -37,18 +38,11 @@ function unitFiles({ role, executor }: HostSettings): HostFile[] {
 
 /** Settings that other programs of the host read, in the directories they keep for that. */
 function systemFiles(settings: HostSettings): HostFile[] {
-  const files = [
+  return [
     file("/etc/systemd/journald.conf.d/buildx-runners.conf", unit("journald.conf")),
     file("/etc/apt/apt.conf.d/52buildx-runners", unit("unattended-upgrades.conf")),
+    ...tableFiles(settings),
   ];
-  settings.caCertificates.forEach((pem, index) => {
-    const path = `/usr/local/share/ca-certificates/buildx-runners-${index + 1}.crt`;
-    files.push(file(path, `${pem.trim()}\n`));
-  });
-  if (settings.proxy !== undefined) {
-    files.push(file("/etc/apt/apt.conf.d/53buildx-runners-proxy", aptProxy(settings.proxy)));
-  }
-  return files;
 }
 
 function settingFiles(settings: HostSettings): HostFile[] {
@@ -89,44 +83,21 @@ function runnerTable(settings: HostSettings): string {
   return settings.runners.map((runner) => `${runner.level}\t${runner.class}\t${runner.name}\n`).join("");
 }
 
+/** Where scripts find a host's settings: those of the table, and what only this machine is. */
 function settingsEnvironment(settings: HostSettings): string {
-  const { packages, gitlabRunner, proxy } = settings;
-  const docker = packages.source === "docker" ? packages : { url: "", fingerprint: "" };
-  const binary = gitlabRunner === "none" ? { version: "", url: "", sha256: {} } : gitlabRunner;
-  const digests: Readonly<Record<string, string>> = binary.sha256;
+  const { role, stack, fleet, cloud, takeOver, levels } = settings;
   return shellAssignments({
-    STACK: settings.stack,
-    FLEET: settings.fleet,
-    OWNER: settings.cloud ? "" : ownerOf(settings),
-    TAKE_OVER: settings.takeOver ?? "",
-    LEVELS: settings.levels.join(" "),
-    EXECUTOR: settings.executor,
-    DATA_DIRECTORY: settings.dataDirectory,
-    PACKAGES_SOURCE: packages.source,
-    PACKAGES_URL: docker.url.replace(/\/+$/, ""),
-    PACKAGES_FINGERPRINT: docker.fingerprint,
-    GITLAB_RUNNER_VERSION: binary.version,
-    GITLAB_RUNNER_URL: binary.url.replace(/\/+$/, ""),
-    GITLAB_RUNNER_SHA256_AMD64: digests.amd64 ?? "",
-    GITLAB_RUNNER_SHA256_ARM64: digests.arm64 ?? "",
-    BUILDKIT_IMAGE: settings.builder.image,
-    HTTP_PROXY_URL: proxy?.http ?? "",
-    HTTPS_PROXY_URL: proxy?.https ?? "",
-    NO_PROXY_LIST: proxy === undefined ? "" : noProxyList(proxy),
-    ...(settings.role === "manager" ? pluginAssignments(autoscalerOf(settings)) : {}),
-    ...cloudAssignments(settings.cloud),
+    STACK: stack,
+    FLEET: fleet,
+    OWNER: cloud ? "" : ownerOf(settings),
+    TAKE_OVER: takeOver ?? "",
+    LEVELS: levels.join(" "),
+    ...shellValues(settings),
+    ...(role === "manager" ? binaryValues("PLUGIN", autoscalerOf(settings).plugin) : {}),
+    ...(cloud
+      ? { SHUTDOWN_SECONDS: String(cloud.shutdownSeconds), HEALTH_CHECK: cloud.healthCheck ? "yes" : "no" }
+      : {}),
   });
-}
-
-function pluginAssignments({ plugin }: AutoscalerSettings): Record<string, string> {
-  const binary = plugin === "none" ? { version: "", url: "", sha256: {} } : plugin;
-  const digests: Readonly<Record<string, string>> = binary.sha256;
-  return {
-    PLUGIN_VERSION: binary.version,
-    PLUGIN_URL: binary.url.replace(/\/+$/, ""),
-    PLUGIN_SHA256_AMD64: digests.amd64 ?? "",
-    PLUGIN_SHA256_ARM64: digests.arm64 ?? "",
-  };
 }
 
 function unit(name: string): string {
@@ -135,8 +106,4 @@ function unit(name: string): string {
     throw new Error(`runner/host/units/${name} is missing`);
   }
   return content;
-}
-
-function file(path: string, content: string): HostFile {
-  return { path, mode: "0644", content };
 }

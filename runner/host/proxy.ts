@@ -1,4 +1,4 @@
-import type { ProxySettings } from "./settings.ts";
+import type { ProxySettings } from "./schema.ts";
 
 /** The variables by which programs find their proxy, in both spellings: half of them read only one. */
 export function proxyVariables(proxy: ProxySettings | undefined): Record<string, string> {

@@ -1,6 +1,7 @@
 /** Which files a computer gets by its role: those that all roles share, and those of its own. */
 import { LIBRARY } from "./addresses.ts";
-import type { HostFile, HostRole } from "./settings.ts";
+import { type HostFile, script } from "./file.ts";
+import type { HostRole } from "./settings.ts";
 import { directoryOf } from "./source-files.ts";
 
 const SCRIPTS = directoryOf("scripts");
@@ -76,6 +77,5 @@ const entries = (files: ReadonlyMap<string, string>, directory: string): [string
   [...files].map(([name, content]) => [`${directory}${name}`, content]);
 
 function place(name: string, content: string): HostFile {
-  const isCommand = !name.includes("/") && content.startsWith("#!");
-  return { path: ELSEWHERE[name] ?? `${LIBRARY}/${name}`, mode: isCommand ? "0755" : "0644", content };
+  return script(ELSEWHERE[name] ?? `${LIBRARY}/${name}`, content);
 }

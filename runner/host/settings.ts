@@ -5,6 +5,9 @@
  * the files, when the host is registered.
  */
 
+import type { PinnedBinary } from "./schema.ts";
+import type { TableSettings } from "./table.ts";
+
 /** What runs on one level must not reach the other: an account, a daemon, a builder and a cache each. */
 export type TrustLevel = "open" | "protected";
 
@@ -17,46 +20,6 @@ export interface RunnerEntry {
   readonly name: string;
   readonly level: TrustLevel;
   readonly class: RunnerClass;
-}
-
-export interface ProxySettings {
-  readonly http?: string;
-  readonly https?: string;
-  /** Hosts, suffixes and CIDR blocks that are reached directly. */
-  readonly noProxy: readonly string[];
-}
-
-/** Where Docker's packages come from; `docker` is Docker's own repository, its key pinned by fingerprint. */
-export type PackageSource =
-  | { readonly source: "distribution" }
-  | {
-      readonly source: "docker";
-      /** Base address; the distribution's id (`debian`, `ubuntu`) is appended by set-up. */
-      readonly url: string;
-      /** 40 hexadecimal digits. */
-      readonly fingerprint: string;
-    };
-
-/** `none` leaves the manager's binary out: the host is complete but for that, and says so. */
-export type GitlabRunnerBinary =
-  | "none"
-  | {
-      readonly version: string;
-      /** Directory that holds `<version>/binaries/gitlab-runner-linux-<arch>`. */
-      readonly url: string;
-      /** SHA-256 of the binary for each Debian architecture name. */
-      readonly sha256: Readonly<Record<string, string>>;
-    };
-
-export interface BuilderSettings {
-  /** BuildKit image, by tag or digest. */
-  readonly image: string;
-  /** Build steps that run at once, for each level's builder. */
-  readonly maxParallelism: number;
-  /** Sizes in buildkitd.toml's notation: bytes, `10GB` or `20%`. */
-  readonly reservedSpace: string;
-  readonly maxUsedSpace: string;
-  readonly minFreeSpace: string;
 }
 
 /**
@@ -90,20 +53,10 @@ export interface IdlePolicy {
   readonly time: number;
 }
 
-/** `none` leaves the plugin's binary out: the manager is complete but for that, and says so. */
-export type FleetingPluginBinary =
-  | "none"
-  | {
-      readonly version: string;
-      /** Directory that holds `fleeting-plugin-googlecloud-linux-<arch>`. */
-      readonly url: string;
-      /** SHA-256 of the binary for each Debian architecture name. */
-      readonly sha256: Readonly<Record<string, string>>;
-    };
-
 /** How a manager gets the machines that it runs jobs on. */
 export interface AutoscalerSettings {
-  readonly plugin: FleetingPluginBinary;
+  /** `url` is the directory that holds `fleeting-plugin-googlecloud-linux-<arch>`. */
+  readonly plugin: PinnedBinary;
   /** Google Cloud project of the groups. */
   readonly project: string;
   readonly zone: string;
@@ -119,7 +72,8 @@ export interface AutoscalerSettings {
   readonly idle: readonly IdlePolicy[];
 }
 
-export interface HostSettings {
+/** What a fleet says of its hosts, and what only this machine is. */
+export interface HostSettings extends TableSettings {
   readonly role: HostRole;
   /** Of the role `manager`, and of no other. */
   readonly autoscaler?: AutoscalerSettings;
@@ -132,34 +86,10 @@ export interface HostSettings {
   /** In order: `open` before `protected`. One of each at most. */
   readonly levels: readonly TrustLevel[];
   readonly runners: readonly RunnerEntry[];
-  /** Jobs at once, for each level. */
-  readonly concurrency: number;
-  readonly executor: "docker" | "shell";
-  /** Image of jobs that name none. */
-  readonly jobImage: string;
   /** GitLab's address without the API path: `https://gitlab.example.com`. */
   readonly gitlabUrl: string;
-  readonly packages: PackageSource;
-  /** Absolute; holds a directory for each level: `/var/lib/buildx`. */
-  readonly dataDirectory: string;
-  readonly gitlabRunner: GitlabRunnerBinary;
-  readonly builder: BuilderSettings;
-  /** Registry host (`docker.io`) to mirror addresses (`https://mirror.example.com`). */
-  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
-  /** PEM certificates trusted by the host, the daemons, BuildKit and the jobs. */
-  readonly caCertificates: readonly string[];
-  readonly proxy?: ProxySettings;
 }
 
 /** Who set a host up, as it remembers: `dev/linux`. */
 export const ownerOf = ({ stack, fleet }: Pick<HostSettings, "stack" | "fleet">): string =>
   `${stack}/${fleet}`;
-
-/** One file on the host. */
-export interface HostFile {
-  /** Absolute path on the host. */
-  readonly path: string;
-  /** Octal, as `install -m` takes it: `0644`. Owner is always root. */
-  readonly mode: string;
-  readonly content: string;
-}

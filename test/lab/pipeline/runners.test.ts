@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type PipelineHost, parseRunnerConfig, runnersOf } from "../../../lab/pipeline/runners.ts";
 import { configToml } from "../../../runner/host/config-toml.ts";
 import type { HostSettings } from "../../../runner/host/settings.ts";
+import { withDefaults } from "../../../runner/host/table.ts";
 
 const entry = `
 [[runners]]
@@ -52,22 +53,8 @@ describe("parseRunnerConfig", () => {
         { name: "lab/linux/open/socket", level: "open", class: "socket" },
         { name: "lab/linux/open/plain", level: "open", class: "plain" },
       ],
-      concurrency: 2,
-      executor: "docker",
-      jobImage: "docker:28.3.3-cli",
       gitlabUrl: "https://gitlab.example.com",
-      packages: { source: "distribution" },
-      dataDirectory: "/var/lib/buildx",
-      gitlabRunner: "none",
-      builder: {
-        image: "moby/buildkit:v0.23.2",
-        maxParallelism: 2,
-        reservedSpace: "1GB",
-        maxUsedSpace: "10GB",
-        minFreeSpace: "5GB",
-      },
-      registryMirrors: {},
-      caCertificates: [],
+      ...withDefaults({ gitlabRunner: "none" }),
     };
     const [socket, plain] = parseRunnerConfig(configToml(settings, "open"), "config.toml");
     const mount = "/var/lib/buildx/open/docker.sock:/var/run/docker.sock";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { setupScript } from "../../../runner/host/archive.ts";
-import type { HostFile } from "../../../runner/host/settings.ts";
+import type { HostFile } from "../../../runner/host/file.ts";
 
 let directory: string;
 beforeEach(() => {

@@ -1,4 +1,5 @@
 import type { HostSettings } from "../../../runner/host/settings.ts";
+import { withDefaults } from "../../../runner/host/table.ts";
 
 /** A host of both levels with nothing unusual about it; a test changes what it is about. */
 export function exampleSettings(changes: Partial<HostSettings> = {}): HostSettings {
@@ -13,22 +14,11 @@ export function exampleSettings(changes: Partial<HostSettings> = {}): HostSettin
       { name: "dev/linux/protected/socket", level: "protected", class: "socket" },
       { name: "dev/linux/protected/plain", level: "protected", class: "plain" },
     ],
-    concurrency: 4,
-    executor: "docker",
-    jobImage: "docker:28.3.3-cli",
     gitlabUrl: "https://gitlab.example.com",
-    packages: { source: "distribution" },
-    dataDirectory: "/var/lib/buildx",
-    gitlabRunner: "none",
-    builder: {
-      image: "moby/buildkit:v0.23.2",
-      maxParallelism: 4,
-      reservedSpace: "5GB",
-      maxUsedSpace: "20GB",
-      minFreeSpace: "10%",
-    },
-    registryMirrors: {},
-    caCertificates: [],
+    ...withDefaults({
+      gitlabRunner: "none",
+      builder: { reservedSpace: "5GB", maxUsedSpace: "20GB", minFreeSpace: "10%" },
+    }),
     ...changes,
   };
 }
