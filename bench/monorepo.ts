@@ -5,7 +5,6 @@ import { docker, logIn, onHost, putFiles, SOURCES, timed } from "./lab-host.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
 const RUNS = 3;
-const INSTANCE = 5;
 const SERVICES = Array.from({ length: 10 }, (_, index) => `service-${index}`);
 
 /** What a service of a monorepo does when it is built: files of its own, some processor time, some waiting. */
@@ -25,7 +24,7 @@ const FILES = Object.fromEntries(
 export async function monorepoBench(): Promise<string> {
   const atOnce: number[] = [];
   const oneByOne: number[] = [];
-  const lab = await startLab({ assumeYes: true, step: loggedSteps, instance: INSTANCE });
+  const lab = await startLab({ assumeYes: true, step: loggedSteps });
   try {
     await (await lab.engine()).up();
     const targets = SERVICES.map(

@@ -13,8 +13,6 @@ import { docker, logIn, onHost, putFiles } from "./lab-host.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
 const RUNS = 3;
-/** Of its own, so that the lab of `npm start` may be up meanwhile. */
-const INSTANCE = 5;
 
 /** Lines of the job docker-build between which it builds and pushes. */
 const BUILD = { begin: / #0 building with /, end: / app sha256:[0-9a-f]{64} built/ };
@@ -93,7 +91,7 @@ const STATES: readonly (readonly [name: string, aim: string, prepare: (lab: Lab)
 export async function pipelineBench(): Promise<string> {
   const ours = STATES.map((): Times[] => []);
   const theirs = STATES.map((): number[] => []);
-  const lab = await startLab({ assumeYes: true, step: loggedSteps, instance: INSTANCE });
+  const lab = await startLab({ assumeYes: true, step: loggedSteps });
   try {
     await (await lab.engine()).up();
     putFiles(lab, await sampleFiles());

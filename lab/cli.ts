@@ -1,6 +1,5 @@
 /** `npm start [-- --yes --keep]` and `npm run lab -- status | shell | down`. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { execaSync } from "execa";
@@ -12,12 +11,11 @@ import { attachMachine, cleanUp, isUp } from "./machine/index.ts";
 import { instanceOf } from "./machine/instance.ts";
 import { identify, isAlive, type ProcessIdentity } from "./machine/process.ts";
 import { sshOptions } from "./machine/shell.ts";
-import { labDirectory } from "./paths.ts";
 import { type StepRunner, shownSteps } from "./progress.ts";
 import { summary } from "./summary.ts";
 
 /** Who keeps the lab up: GitLab's stand-in and the registries end with that process. */
-const OWNER = join(labDirectory, "run/owner.json");
+const OWNER = `${instanceOf().runDirectory}-owner.json`;
 
 /** Signals end the lab in order; a second one does not wait for that. */
 function onInterrupt(): AbortController {
@@ -111,7 +109,7 @@ async function status(): Promise<void> {
 
 async function shell(command: string[]): Promise<void> {
   const machine = await attachMachine();
-  const argv = [...sshOptions(instanceOf(0)), `${machine.user}@${machine.address}`, ...command];
+  const argv = [...sshOptions(instanceOf()), `${machine.user}@${machine.address}`, ...command];
   process.exitCode = execaSync("ssh", argv, { stdio: "inherit", reject: false }).exitCode ?? 255;
 }
 

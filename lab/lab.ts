@@ -8,7 +8,7 @@ import { type Gitlab, startGitlab } from "./gitlab/index.ts";
 import { ensureImages, type PushedImage } from "./images/index.ts";
 import { type Machine, startMachine } from "./machine/index.ts";
 import { installSystemPackages } from "./packages.ts";
-import { cacheDirectory, labDirectory, repositoryDirectory } from "./paths.ts";
+import { mirrorDirectory, repositoryDirectory, runDirectory } from "./paths.ts";
 import type { StepRunner } from "./progress.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { sampleFiles } from "./sample/index.ts";
@@ -21,8 +21,6 @@ export interface LabOptions {
   readonly step: StepRunner;
   /** Registries and hosts can be made to fail, and a metadata server answers. Default false. */
   readonly faults?: boolean;
-  /** 0 to 200, default 0, the one of `npm start`: labs of different numbers share nothing and can be up at once. */
-  readonly instance?: number;
 }
 
 export interface Lab {
@@ -64,12 +62,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       say(installed.length > 0 ? `installed ${installed.join(", ")}` : "all there");
     });
     const machine = await step("host: a Debian 13 machine", (say) =>
-      startMachine({ instance: options.instance ?? 0, metadataServer: faults, progress: say }),
+      startMachine({ metadataServer: faults, progress: say }),
     );
     stops.push(() => machine.stop());
     // State outlives a lab that crashed; the machine that it describes does not.
-    rmSync(runDirectory(machine, "stack"), { recursive: true, force: true });
-    const ca = await createCa(runDirectory(machine, "ca"));
+    rmSync(stateDirectory, { recursive: true, force: true });
+    const ca = await createCa(runDirectory("ca"));
 
     const registryPassword = randomBytes(18).toString("base64url");
     const [registry, mirror] = await step("registry with a password, and a mirror for Docker Hub", () =>
@@ -93,20 +91,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-const numbered = (name: string, { instance }: Machine): string =>
-  instance === 0 ? name : `${name}-${instance}`;
-
-/** Holds what one part of the lab keeps while it is up. */
-const runDirectory = (machine: Machine, part: string): string =>
-  join(labDirectory, "run", numbered(part, machine));
-
 async function startRegistries(
   machine: Machine,
   ca: LabCa,
   password: string,
   faults: boolean,
 ): Promise<[Registry, Registry]> {
-  const content = runDirectory(machine, "registry");
+  const content = runDirectory("registry");
   rmSync(content, { recursive: true, force: true });
   const registry = await startRegistry({
     address: `${machine.bridgeAddress}:5000`,
@@ -118,14 +109,13 @@ async function startRegistries(
   const mirror = await startRegistry({
     address: `${machine.bridgeAddress}:5001`,
     ca,
-    // Kept: what was pushed once is not pushed again.
-    dataDirectory: join(cacheDirectory, numbered("mirror", machine)),
+    dataDirectory: mirrorDirectory,
   });
   return [registry, mirror];
 }
 
 async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
-  const directory = runDirectory(machine, "gitlab");
+  const directory = runDirectory("gitlab");
   rmSync(directory, { recursive: true, force: true });
   const gitlab = await startGitlab({
     address: machine.bridgeAddress,
@@ -161,8 +151,8 @@ export function labConfig(lab: Parts): ConfigEntry[] {
   ];
 }
 
-/** State of the stack of `npm start`'s lab. It ends with the lab: the machine that it describes does. */
-export const stateDirectory = join(labDirectory, "run/stack");
+/** State of the lab's stack. It ends with the lab: the machine that it describes does. */
+export const stateDirectory = runDirectory("stack");
 
 function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
   const { config = [], ...rest } = more;
@@ -170,7 +160,7 @@ function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
     projectDirectory: repositoryDirectory,
     stack: "lab",
     configFile: join(repositoryDirectory, "Pulumi.lab.yaml"),
-    stateDirectory: runDirectory(lab.machine, "stack"),
+    stateDirectory,
     ...rest,
     config: [...labConfig(lab), ...config],
   });

@@ -14,5 +14,16 @@ export const labDirectory = path.resolve(
 export const cacheDirectory = path.join(labDirectory, "cache");
 export const logDirectory = path.join(labDirectory, "log");
 
+/** The machine that is meant where no number is given. BUILDX_LAB_INSTANCE lets several labs be up at once. */
+export const ownInstance = Number(process.env.BUILDX_LAB_INSTANCE ?? 0);
+
+const numbered = (name: string): string => (ownInstance === 0 ? name : `${name}-${ownInstance}`);
+
+/** Holds what one part of the lab keeps while it is up. */
+export const runDirectory = (part: string): string => path.join(labDirectory, "run", numbered(part));
+
+/** Content of the lab's mirror of Docker Hub. It is kept: what was pushed once is not pushed again. */
+export const mirrorDirectory = path.join(cacheDirectory, numbered("mirror"));
+
 /** The Node.js this project is pinned to: helper processes are TypeScript files, which an older one cannot run. */
 export const nodeBinary = path.join(repositoryDirectory, "node_modules/.bin/node");

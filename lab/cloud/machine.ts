@@ -6,9 +6,8 @@ import { installGuestEnvironment } from "./guest-agent.ts";
 import { addresses } from "./network.ts";
 import type { CloudState, Patch } from "./state.ts";
 
-export interface CloudMachineOptions extends Pick<MachineOptions, "archive" | "wait" | "progress"> {
-  /** 0 to 200: see {@link MachineOptions}. */
-  readonly instance: number;
+export interface CloudMachineOptions
+  extends Pick<MachineOptions, "archive" | "instance" | "wait" | "progress"> {
   /** Signs Secret Manager's certificate; the machine's settings must have it trusted. */
   readonly ca: LabCa;
   /** What the cloud knows of the machine when it boots, over `initialState`. */
@@ -28,7 +27,7 @@ export interface CloudMachine {
  * Secret Manager. It is returned when its administrator can log in; the start-up script may still be at work.
  *
  * @example
- * const { machine, cloud } = await startCloudMachine({ instance: 7, ca, state: { attributes: { "startup-script": text } } });
+ * const { machine, cloud } = await startCloudMachine({ ca, state: { attributes: { "startup-script": text } } });
  */
 export async function startCloudMachine(options: CloudMachineOptions): Promise<CloudMachine> {
   const cloud = new Cloud(controlSocketOf(instanceOf(options.instance)));

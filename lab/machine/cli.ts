@@ -5,6 +5,7 @@
 import { Command } from "commander";
 import { execaSync } from "execa";
 import { runCommandLine } from "../../command-line.ts";
+import { ownInstance } from "../paths.ts";
 import { attachMachine, cleanUp, startMachine } from "./index.ts";
 import { instanceOf } from "./instance.ts";
 import { sshOptions } from "./shell.ts";
@@ -12,7 +13,7 @@ import { sshOptions } from "./shell.ts";
 const program = new Command("machine")
   .description("A throwaway Debian machine on this computer")
   .enablePositionalOptions()
-  .option("--instance <number>", "which machine", Number, 0);
+  .option("--instance <number>", "which machine", Number, ownInstance);
 const number = () => program.opts<{ instance: number }>().instance;
 
 program

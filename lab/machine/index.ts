@@ -15,14 +15,14 @@ import { requirePlace } from "./placement.ts";
 import { type BootWait, cutPower, powerOn, reboot, waitUntilOff, waitUntilReady } from "./power.ts";
 import { ensureRootArchive } from "./root-file-system.ts";
 import { administrator, type CommandOptions, execIn, privateKeyOf, sshInto } from "./shell.ts";
-import { readSettings } from "./sysctl.ts";
+import { rememberSettings } from "./sysctl.ts";
 
 export { cleanUp } from "./claim.ts";
 export type { BootWait } from "./power.ts";
 export type { CommandOptions } from "./shell.ts";
 
 export interface MachineOptions {
-  /** 0 to 200, default 0; machines of different numbers share nothing and can be up at once. */
+  /** 0 to 200, default {@link ownInstance}; machines of different numbers share nothing and can be up at once. */
   readonly instance?: number;
   /** A tar archive to boot in place of the lab's own root file system; the account of {@link Machine.user} is in it. */
   readonly archive?: string;
@@ -79,7 +79,7 @@ export interface Machine {
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
   if (process.getuid?.() !== 0) throw new LabError("The lab's machine needs root: run this with sudo.");
   requirePlace(labDirectory);
-  const instance = instanceOf(options.instance ?? 0);
+  const instance = instanceOf(options.instance);
   const progress = options.progress ?? (() => {});
   const claimed = await claim(instance);
   try {
@@ -87,9 +87,10 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     progress("root file system");
     const archive =
       options.archive ?? (await ensureRootArchive(instance, path.join(logDirectory, "mmdebstrap.log")));
-    record(instance, { kind: "sysctl", values: readSettings() });
     progress("network");
     await createNetwork(instance);
+    record(instance, { kind: "sysctl" });
+    rememberSettings();
     if (options.metadataServer === true) await startCloud(instance);
     progress("files");
     record(instance, { kind: "root", path: rootOf(instance) });
@@ -112,7 +113,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
  *
  * @throws LabError when it is not up.
  */
-export async function attachMachine(number = 0): Promise<Machine> {
+export async function attachMachine(number?: number): Promise<Machine> {
   const instance = instanceOf(number);
   if (initOf(instance) === undefined) {
     throw new LabError(`${instance.name} is not up; start it with \`npm start -- --keep\`.`);
@@ -121,7 +122,7 @@ export async function attachMachine(number = 0): Promise<Machine> {
 }
 
 /** Whether the machine with this number is up. */
-export function isUp(number = 0): boolean {
+export function isUp(number?: number): boolean {
   return supervisorOf(instanceOf(number)) !== undefined;
 }
 

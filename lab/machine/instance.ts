@@ -1,6 +1,6 @@
 import path from "node:path";
 import { LabError } from "../errors.ts";
-import { labDirectory, logDirectory } from "../paths.ts";
+import { labDirectory, logDirectory, ownInstance } from "../paths.ts";
 
 /** Everything a machine's number decides: its names, addresses and places on this computer. */
 export interface Instance {
@@ -24,11 +24,11 @@ export interface Instance {
 const highest = 200;
 
 /**
- * The names and addresses of the machine with this number; 0 is the lab's own.
+ * The names and addresses of the machine with this number, by default the lab's own.
  *
  * @throws LabError when the number is no whole number from 0 to 200.
  */
-export function instanceOf(number: number): Instance {
+export function instanceOf(number: number = ownInstance): Instance {
   if (!Number.isInteger(number) || number < 0 || number > highest) {
     throw new LabError(`Machine ${number}: the number must be a whole number from 0 to ${highest}`);
   }

@@ -18,7 +18,7 @@ export type Entry =
   | { readonly kind: "openings"; readonly comment: string }
   | { readonly kind: "forwarding" }
   | { readonly kind: "cgroup"; readonly name: string }
-  | { readonly kind: "sysctl"; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: "sysctl" }
   | { readonly kind: "root"; readonly path: string };
 
 export interface JournalItem {

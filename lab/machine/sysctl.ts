@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /**
@@ -26,10 +26,21 @@ export function readSettings(): Record<string, string> {
   return values;
 }
 
-/** Sets back what differs from these values; what can no longer be set is left. */
-export function restoreSettings(values: Readonly<Record<string, string>>): void {
+/** Settings from before the first of the machines that are up; gone when this computer reboots, as they are. */
+const note = "/run/buildx-lab-settings.json";
+
+/** Called before a machine boots. */
+export function rememberSettings(): void {
+  if (!existsSync(note)) writeFileSync(note, JSON.stringify(readSettings()), { mode: 0o600 });
+}
+
+/** Sets back what machines changed, once no other one is up; what can no longer be set is left. */
+export function restoreSettings(otherMachines: boolean): void {
+  if (otherMachines || !existsSync(note)) return;
+  const before = JSON.parse(readFileSync(note, "utf8")) as Record<string, string>;
+  rmSync(note);
   const now = readSettings();
-  for (const [name, value] of Object.entries(values)) {
+  for (const [name, value] of Object.entries(before)) {
     if (now[name] === value) continue;
     try {
       writeFileSync(path.join(root, name), value);

@@ -45,7 +45,7 @@ async function undo(instance: Instance, entry: Entry): Promise<void> {
     case "cgroup":
       return removeCgroup(entry.name);
     case "sysctl":
-      return restoreSettings(entry.values);
+      return restoreSettings(otherNamespaces(instance));
     case "table":
       await run("nft", ["delete", "table", "ip", entry.name], { tolerate: true });
       return;

@@ -1,9 +1,9 @@
 /** Bad input, on the lab: one clear message each, and neither GitLab nor the host hears of it. */
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConfigEntry, EngineError } from "../../lab/engine/index.ts";
-import { type Lab, PROJECT, startLab, stateDirectory } from "../../lab/lab.ts";
+import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
+import { runDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { projectFiles } from "../../pipeline/publish.ts";
 import { seedConfig } from "../configs.ts";
@@ -25,7 +25,7 @@ describe("bad input stops the run with one message, and nothing is changed", () 
   /** A stack of its own, so that everything would have to be created. */
   async function failure(config: ConfigEntry[]): Promise<string> {
     const before = mutations();
-    const directory = join(stateDirectory, "../bad-input");
+    const directory = runDirectory("bad-input");
     rmSync(directory, { recursive: true, force: true });
     const engine = await lab.engine({ config, stateDirectory: directory });
     const message = await engine.up().then(

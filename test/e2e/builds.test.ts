@@ -61,7 +61,7 @@ const digest = (image: string, tag: string) => lab.registry.digest(`${PROJECT}/$
 const names = (result: PipelineResult) => result.jobs.map(({ name, status }) => `${name} ${status}`).sort();
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 26 });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
   await lab.gitlab.commit(PROJECT, FILES);
   await post(lab, "/protected_tags", { name: "v*" });
   await post(lab, "/variables", { key: "PIP_TOKEN", value: SECRET });

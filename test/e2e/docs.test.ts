@@ -18,7 +18,7 @@ import { findPulumi } from "./pulumi.ts";
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab({ instance: 45, assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
 });
 afterAll(() => lab?.stop());
 

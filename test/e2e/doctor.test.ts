@@ -22,7 +22,6 @@ import { repositoryDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { newKey } from "../lab/providers/command/ssh-server.ts";
 
-const INSTANCE = 42;
 const PASSPHRASE = "correct-horse-battery-staple";
 
 let lab: Lab;
@@ -78,7 +77,7 @@ const all = (report: Report, status: Status): string[] =>
     .map(({ id, found, remedy }) => `${id}: ${found} -> ${remedy}`);
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps, instance: INSTANCE });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
   directory = mkdtempSync(join(tmpdir(), "buildx-runners-doctor-"));
   mkdirSync(join(directory, "state"));
   for (const file of ["Pulumi.yaml", "package.json"])

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommittedPipelineOptions, runCommittedPipeline } from "../../lab/committed-pipeline.ts";
 import { dockerCli, ensureImages } from "../../lab/images/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
-import { labDirectory } from "../../lab/paths.ts";
+import { runDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { toolPins } from "../../pipeline/tools.ts";
@@ -103,9 +103,7 @@ async function expectOnly(failing: string, result: PipelineResult, branch: strin
 let main: PipelineResult;
 
 beforeAll(async () => {
-  // The machine that a state describes ends with its lab.
-  rmSync(join(labDirectory, "run/stack-24"), { recursive: true, force: true });
-  lab = await startLab({ instance: 24, assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
   await startWithGates();
   main = await run();
 });
@@ -279,7 +277,7 @@ describe("an image under the commit's tag", () => {
       layers: { digest: string }[];
     };
     const [, hash = ""] = (attestation.layers[0]?.digest ?? "").split(":");
-    const registry = join(labDirectory, "run/registry-24/docker/registry/v2/blobs/sha256");
+    const registry = join(runDirectory("registry"), "docker/registry/v2/blobs/sha256");
     const file = join(registry, hash.slice(0, 2), hash, "data");
     const text = readFileSync(file, "utf8");
     expect(text).toContain("https://slsa.dev/provenance/");

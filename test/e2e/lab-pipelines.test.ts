@@ -1,17 +1,12 @@
-/** Every kind of pipeline on a real host: what jobs find in their environment, and what they hand to each other. */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommittedPipeline } from "../../lab/committed-pipeline.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
-import { labDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { forkOf } from "../../lab/trigger.ts";
 import { explain, statusesOf } from "./results.ts";
 
-const INSTANCE = 22;
 const AUDIENCE = "https://vault.example.com";
 
 const pipeline = `
@@ -106,10 +101,8 @@ rollback:
 let lab: Lab;
 
 beforeAll(async () => {
-  const stateDirectory = join(labDirectory, "run/lab-pipelines-stack");
-  rmSync(stateDirectory, { recursive: true, force: true });
-  lab = await startLab({ assumeYes: true, step: loggedSteps, instance: INSTANCE });
-  await (await lab.engine({ stateDirectory })).up();
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  await (await lab.engine()).up();
   await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": pipeline }, { message: "Add the pipeline" });
   const project = lab.gitlab.project(PROJECT);
   const setting = { description: null, environmentScope: "*", hidden: false, raw: false };

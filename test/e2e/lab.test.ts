@@ -1,25 +1,24 @@
 /** The lab leaves nothing behind, however its process ends. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { instanceOf } from "../../lab/machine/instance.ts";
-import { labDirectory, repositoryDirectory } from "../../lab/paths.ts";
+import { repositoryDirectory } from "../../lab/paths.ts";
 
 const output = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { encoding: "utf8" });
 
 /** What a lab adds to this computer. */
 function traces(): string[] {
-  const { name, table, bridgeAddress } = instanceOf(0);
+  const { name, table, bridgeAddress, runDirectory } = instanceOf();
   const lines = (text: string, pattern: RegExp): string[] =>
     text.split("\n").filter((line) => pattern.test(line));
   return [
     ...lines(output("ip", "netns", "list"), new RegExp(`^${name}( |$)`)),
     ...lines(output("ip", "-o", "address"), new RegExp(` ${bridgeAddress}/`)),
     ...lines(output("nft", "list", "tables"), new RegExp(` ${table}$`)),
-    ...lines(readFileSync("/proc/mounts", "utf8"), new RegExp(`${join(labDirectory, "run/0")}/`)),
+    ...lines(readFileSync("/proc/mounts", "utf8"), new RegExp(`${runDirectory}/`)),
     ...lines(
       output("ps", "-axww", "-o", "args="),
       new RegExp(`--machine=${name} |docker-registry.*${bridgeAddress}[-:]`),

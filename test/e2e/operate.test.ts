@@ -34,7 +34,7 @@ const rollback = (to: string) =>
 
 beforeAll(async () => {
   key = await signingKey(PASSWORD);
-  lab = await labWith(25, async (up) => {
+  lab = await labWith(async (up) => {
     store = await startObjectStore(up.machine.bridgeAddress, 5588);
     await store.createBucket("backups", true);
     return [

@@ -72,11 +72,8 @@ export async function tamper(lab: Lab, from: string, to: string): Promise<void> 
 }
 
 /** The lab, with configuration of its project on top of Pulumi.lab.yaml, and nothing run yet. */
-export async function labWith(
-  instance: number,
-  settings: (lab: Lab) => Promise<readonly ConfigEntry[]>,
-): Promise<Lab> {
-  const lab = await startLab({ instance, assumeYes: true, step: loggedSteps });
+export async function labWith(settings: (lab: Lab) => Promise<readonly ConfigEntry[]>): Promise<Lab> {
+  const lab = await startLab({ assumeYes: true, step: loggedSteps });
   try {
     await configure(lab, await settings(lab));
     return lab;

@@ -1,11 +1,5 @@
-/**
- * A login in a job's own container, on a host with rootless Docker: the image's own tools, the real Docker CLI and a real
- * registry, with token services of the lab in the place of Google's. They speak plain HTTP here, for the image trusts
- * public authorities alone.
- */
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cacheDirectory } from "../../lab/paths.ts";
+import { runDirectory } from "../../lab/paths.ts";
 import { type Registry, startRegistry } from "../../lab/registry.ts";
 import { createIssuer, type Issuer } from "../../lab/token-services/issuer.ts";
 import { startTokenServices, type TokenServices } from "../../lab/token-services/server.ts";
@@ -24,7 +18,7 @@ let issuer: Issuer;
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  host = await startHostMachine(23);
+  host = await startHostMachine();
   stops.push(() => host.stop());
   expect((await host.setUp()).text).toContain("buildx-runners: ready");
   await host.root(`docker -H unix:///var/lib/buildx/open/docker.sock pull --quiet ${JOB_IMAGE}`);
@@ -32,7 +26,7 @@ beforeAll(async () => {
   registry = await startRegistry({
     address: `${bridgeAddress}:5003`,
     ca: host.ca,
-    dataDirectory: join(cacheDirectory, "registry-of-tokens"),
+    dataDirectory: runDirectory("registry-of-tokens"),
     htpasswd: { user: "oauth2accesstoken", password: ACCESS_TOKEN },
   });
   stops.push(() => registry.stop());

@@ -127,7 +127,7 @@ let before: { host: string; theirs: string; shop: unknown; image: string | undef
 
 beforeAll(async () => {
   directory = mkdtempSync(join(labDirectory, "stacks-"));
-  lab = await startLab({ instance: 41, assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
   await lab.gitlab.createProject(
     OTHER,
     { "README.md": "Other.\n" },

@@ -53,7 +53,7 @@ function expectNoSecret(result: PipelineResult, ...texts: readonly string[]): vo
 
 describeEngines("merge requests", (engine) => {
   beforeAll(async () => {
-    lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 46 });
+    lab = await startLab({ assumeYes: true, step: loggedSteps });
     infra = new Infra(lab, engine);
     await infra.create();
   });

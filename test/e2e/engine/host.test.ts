@@ -13,7 +13,7 @@ const FLEET = "buildx-runners:fleets[0]";
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps, instance: 43 });
+  lab = await startLab({ assumeYes: true, step: loggedSteps });
 });
 afterAll(() => lab?.stop());
 

@@ -2,7 +2,7 @@
  * A baked image, looked at from outside: what is on its disk, and what is not. And its root file system, booted as a
  * machine of the lab: ready without a package mirror. That it boots by itself, `npm run bake:test` shows.
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ import { createCa, type LabCa } from "../../../lab/ca.ts";
 import { type CloudMachine, startCloudMachine } from "../../../lab/cloud/machine.ts";
 import { ensureImages } from "../../../lab/images/index.ts";
 import { instanceOf } from "../../../lab/machine/instance.ts";
-import { cacheDirectory, labDirectory } from "../../../lab/paths.ts";
+import { mirrorDirectory, ownInstance, runDirectory } from "../../../lab/paths.ts";
 import { type Registry, startRegistry } from "../../../lab/registry.ts";
 import { run } from "../../../lab/run.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
@@ -27,8 +27,7 @@ import { exampleSettings } from "../../runner/host/settings.ts";
 import { BUILDKIT_IMAGE, JOB_IMAGE } from "../host/support.ts";
 import { outageOf } from "./services.ts";
 
-const INSTANCE = 38;
-const { bridgeAddress } = instanceOf(INSTANCE);
+const { bridgeAddress } = instanceOf();
 const MIRROR = `${bridgeAddress}:5001`;
 const SECRET = "projects/acme-ci/secrets/linux-runners";
 
@@ -42,9 +41,7 @@ const disk = () => join(directory, "disk.raw");
 const archive = () => join(directory, "root.tar");
 
 async function serveImages(): Promise<Registry> {
-  const dataDirectory = join(cacheDirectory, "mirror-host");
-  mkdirSync(dataDirectory, { recursive: true });
-  const mirror = await startRegistry({ address: MIRROR, ca, dataDirectory });
+  const mirror = await startRegistry({ address: MIRROR, ca, dataDirectory: mirrorDirectory });
   await ensureImages({
     references: [BUILDKIT_IMAGE, JOB_IMAGE],
     registry: { address: MIRROR, caPath: ca.caPath },
@@ -55,7 +52,7 @@ async function serveImages(): Promise<Registry> {
 beforeAll(async () => {
   await installBakeTools({ assumeYes: false });
   directory = mkdtempSync(join(tmpdir(), "bake-e2e-"));
-  ca = await createCa(join(labDirectory, `run/bake-${INSTANCE}-ca`));
+  ca = await createCa(runDirectory("ca"));
   // One level takes half the time.
   settings = exampleSettings({
     cloud: { provider: "google", shutdownSeconds: 60, healthCheck: true },
@@ -74,7 +71,7 @@ beforeAll(async () => {
     await packForLab(root, archive());
   };
   try {
-    await bakeRoot({ settings, instance: INSTANCE, prepare }, make);
+    await bakeRoot({ settings, instance: ownInstance, prepare }, make);
   } finally {
     await mirror?.stop();
   }
@@ -191,9 +188,8 @@ describe("a machine of the image", () => {
       name,
       token: `glrt-not-of-any-gitlab-${index}`,
     }));
-    const { name } = instanceOf(INSTANCE);
+    const { name } = instanceOf();
     booted = await startCloudMachine({
-      instance: INSTANCE,
       archive: archive(),
       ca,
       state: {
@@ -211,7 +207,7 @@ describe("a machine of the image", () => {
         },
       },
       prepare: async () => {
-        await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input: outageOf(INSTANCE) });
+        await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input: outageOf() });
       },
     });
     await expect

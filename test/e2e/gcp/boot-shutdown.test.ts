@@ -18,7 +18,6 @@ const root = async (command: string) => (await host.root(command)).stdout.trim()
 
 beforeAll(async () => {
   host = await startCloudHost({
-    instance: 34,
     state: async (services) => {
       const { payload } = await services.newTokens();
       return { ...secretVersion(1, payload), instance: { stopState: "UNSPECIFIED" } };

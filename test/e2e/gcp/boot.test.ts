@@ -12,7 +12,6 @@ import { JOB_IMAGE } from "../host/support.ts";
 import { ACCOUNT, type CloudHost, SECRET, secretVersion, startCloudHost } from "./cloud-host.ts";
 import { outageOf } from "./services.ts";
 
-const INSTANCE = 33;
 const CONFIGURATIONS = ["/etc/gitlab-runner/open/config.toml", "/etc/gitlab-runner/protected/config.toml"];
 /** What the metadata server gives; nothing but a request's header may hold it. */
 const ACCESS_TOKEN = "the-machines-own-identity";
@@ -22,14 +21,13 @@ let first: { readonly tokens: readonly string[]; readonly payload: string };
 
 /** Nothing outside this computer answers the machine, or everything does again. */
 async function outage(begins: boolean): Promise<void> {
-  const { name } = instanceOf(INSTANCE);
-  const input = begins ? outageOf(INSTANCE) : "delete table inet outage";
+  const { name } = instanceOf();
+  const input = begins ? outageOf() : "delete table inet outage";
   await run("ip", ["netns", "exec", name, "nft", "--file", "-"], { input });
 }
 
 beforeAll(async () => {
   host = await startCloudHost({
-    instance: INSTANCE,
     state: async (services) => {
       first = await services.newTokens();
       return {

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCa } from "../../../lab/ca.ts";
 import type { Cloud } from "../../../lab/cloud/control.ts";
 import { startCloudMachine } from "../../../lab/cloud/machine.ts";
 import type { CloudState, Patch } from "../../../lab/cloud/state.ts";
 import type { Machine } from "../../../lab/machine/index.ts";
-import { labDirectory } from "../../../lab/paths.ts";
+import { runDirectory } from "../../../lab/paths.ts";
 import type { Result } from "../../../lab/run.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
 import { ATTRIBUTES, STARTUP_SCRIPT } from "../../../runner/host/cloud.ts";
@@ -40,7 +39,6 @@ export interface CloudHost {
 }
 
 export interface CloudHostOptions {
-  readonly instance: number;
   readonly settings?: Partial<HostSettings>;
   /** What the cloud knows beyond the attributes that a fleet's template and group give. */
   readonly state?: (services: Services) => Promise<Patch<CloudState>>;
@@ -50,17 +48,15 @@ export interface CloudHostOptions {
 
 /** Boots a machine with the attributes that a fleet's template and group give it. */
 export async function startCloudHost(options: CloudHostOptions): Promise<CloudHost> {
-  const { instance } = options;
-  const ca = await createCa(join(labDirectory, `run/gcp-${instance}-ca`));
-  const settings = { ...fleetSettings(instance, ca), ...options.settings };
+  const ca = await createCa(runDirectory("ca"));
+  const settings = { ...fleetSettings(ca), ...options.settings };
   const setup = (changes: Partial<HostSettings> = {}) => setupScript(hostFiles({ ...settings, ...changes }));
   let services: Services | undefined;
   const { machine, cloud } = await startCloudMachine({
-    instance,
     ca,
     state: { attributes: { ...templateAttributes, [ATTRIBUTES.setup]: setup() } },
     prepare: async (_root, cloud) => {
-      services = await startServices(instance, ca, settings);
+      services = await startServices(ca, settings);
       await cloud.patch((await options.state?.(services)) ?? {});
       await options.beforeBoot?.();
     },

@@ -32,7 +32,7 @@ describe("a manager", () => {
   let pinned: AutoscalerSettings["plugin"];
 
   beforeAll(async () => {
-    const { bridgeAddress } = instanceOf(36);
+    const { bridgeAddress } = instanceOf();
     downloads = createServer((_request, response) => response.end(plugin));
     const sha256 = createHash("sha256").update(plugin).digest("hex");
     pinned = {
@@ -41,7 +41,6 @@ describe("a manager", () => {
       sha256: { amd64: sha256, arm64: sha256 },
     };
     manager = await startCloudHost({
-      instance: 36,
       settings: { role: "manager", runners, autoscaler: autoscaler({ plugin: pinned }) },
       state: async (services) => {
         await new Promise<void>((resolve) => downloads.listen(5081, bridgeAddress, resolve));

@@ -1,13 +1,12 @@
 /** What a fleet's machine is configured for, on this computer: GitLab, a mirror of Docker Hub, gitlab-runner's download. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import type { LabCa } from "../../../lab/ca.ts";
 import { type Gitlab, startGitlab } from "../../../lab/gitlab/index.ts";
 import { ensureImages } from "../../../lab/images/index.ts";
 import { instanceOf } from "../../../lab/machine/instance.ts";
-import { cacheDirectory, labDirectory } from "../../../lab/paths.ts";
+import { mirrorDirectory, runDirectory } from "../../../lab/paths.ts";
 import { GitlabClient } from "../../../lab/providers/gitlab/client.ts";
 import { startRegistry } from "../../../lab/registry.ts";
 import { registrationInput } from "../../../runner/host/registration.ts";
@@ -31,9 +30,9 @@ export interface Services {
   stop(): Promise<void>;
 }
 
-/** Settings of a machine of both levels that uses the services of this instance. */
-export function fleetSettings(instance: number, ca: LabCa): HostSettings {
-  const { bridgeAddress } = instanceOf(instance);
+/** Settings of a machine of both levels that uses these services. */
+export function fleetSettings(ca: LabCa): HostSettings {
+  const { bridgeAddress } = instanceOf();
   const digest = createHash("sha256").update(RUNNER).digest("hex");
   return exampleSettings({
     cloud: { provider: "google", shutdownSeconds: 60, healthCheck: true },
@@ -50,14 +49,16 @@ export function fleetSettings(instance: number, ca: LabCa): HostSettings {
 }
 
 /** Starts them; the machine's network must be there, since they listen on this computer's address in it. */
-export async function startServices(instance: number, ca: LabCa, settings: HostSettings): Promise<Services> {
-  const { bridgeAddress } = instanceOf(instance);
-  const dataDirectory = join(cacheDirectory, "mirror-host");
-  mkdirSync(dataDirectory, { recursive: true });
-  const mirror = await startRegistry({ address: `${bridgeAddress}:5001`, ca, dataDirectory });
+export async function startServices(ca: LabCa, settings: HostSettings): Promise<Services> {
+  const { bridgeAddress } = instanceOf();
+  const mirror = await startRegistry({
+    address: `${bridgeAddress}:5001`,
+    ca,
+    dataDirectory: mirrorDirectory,
+  });
   const registry = { address: mirror.address, caPath: ca.caPath };
   await ensureImages({ references: [BUILDKIT_IMAGE, JOB_IMAGE], registry });
-  const directory = join(labDirectory, `run/gcp-${instance}-gitlab`);
+  const directory = runDirectory("gitlab");
   rmSync(directory, { recursive: true, force: true });
   const tls = await ca.issue("gitlab", { ips: [bridgeAddress] });
   const gitlab = await startGitlab({ address: bridgeAddress, tls, directory });
@@ -110,11 +111,11 @@ async function serveRunner(address: string): Promise<() => Promise<void>> {
 }
 
 /** Rules for a machine's own network: nothing outside this computer answers it. */
-export function outageOf(instance: number): string {
+export function outageOf(): string {
   return `table inet outage {
     chain output {
       type filter hook output priority -10
-      oifname "eth0" ip daddr != ${instanceOf(instance).subnet} meta l4proto tcp reject with tcp reset
+      oifname "eth0" ip daddr != ${instanceOf().subnet} meta l4proto tcp reject with tcp reset
     }
   }`;
 }

@@ -54,7 +54,6 @@ beforeAll(async () => {
   keys.rsa = await newKey("rsa", "rsa");
   keys.other = await newKey("other");
   worker = await startCloudHost({
-    instance: 35,
     settings: { role: "worker", levels: ["open"], runners: [] },
     // The lab waits until its administrator can log in, which a worker soon lets nobody do.
     state: async () => ({ serviceAccount: null, attributes: { [ATTRIBUTES.setup]: null } }),

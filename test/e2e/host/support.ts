@@ -1,9 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { createCa, type LabCa } from "../../../lab/ca.ts";
 import { ensureImages } from "../../../lab/images/index.ts";
 import { type Machine, startMachine } from "../../../lab/machine/index.ts";
-import { cacheDirectory, labDirectory } from "../../../lab/paths.ts";
+import { mirrorDirectory, runDirectory } from "../../../lab/paths.ts";
 import { startRegistry } from "../../../lab/registry.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
 import { hostFiles } from "../../../runner/host/files.ts";
@@ -35,15 +33,13 @@ export interface HostMachine {
   stop(): Promise<void>;
 }
 
-/** Puts up a machine of its own number, so that a test may break it. */
-export async function startHostMachine(instance: number, metadataServer = false): Promise<HostMachine> {
-  const machine = await startMachine({ instance, metadataServer });
+/** Puts up a machine that a test may break. */
+export async function startHostMachine(metadataServer = false): Promise<HostMachine> {
+  const machine = await startMachine({ metadataServer });
   try {
-    const ca = await createCa(join(labDirectory, `run/host-${instance}-ca`));
+    const ca = await createCa(runDirectory("ca"));
     const address = `${machine.bridgeAddress}:5001`;
-    const dataDirectory = join(cacheDirectory, "mirror-host");
-    mkdirSync(dataDirectory, { recursive: true });
-    const mirror = await startRegistry({ address, ca, dataDirectory });
+    const mirror = await startRegistry({ address, ca, dataDirectory: mirrorDirectory });
     await ensureImages({ references: [BUILDKIT_IMAGE, JOB_IMAGE], registry: { address, caPath: ca.caPath } });
     const settings = (changes: Partial<HostSettings> = {}) =>
       exampleSettings({
