@@ -32,7 +32,9 @@ interface Arguments {
   "gcp:compute/subnetwork:Subnetwork": Unwrap<compute.SubnetworkArgs>;
   "gcp:secretmanager/secret:Secret": Unwrap<secretmanager.SecretArgs>;
   "gcp:secretmanager/secretVersion:SecretVersion": Unwrap<secretmanager.SecretVersionArgs>;
-  "gitlab:index/groupVariable:GroupVariable": Unwrap<gitlab.GroupVariableArgs>;
+  "gitlab:index/groupVariable:GroupVariable": Unwrap<
+    Omit<gitlab.ProjectVariableArgs, "project"> & { group: string }
+  >;
   "gitlab:index/projectVariable:ProjectVariable": Unwrap<gitlab.ProjectVariableArgs>;
   "gitlab:index/repositoryFile:RepositoryFile": Unwrap<gitlab.RepositoryFileArgs>;
   "gitlab:index/userRunner:UserRunner": Unwrap<gitlab.UserRunnerArgs>;

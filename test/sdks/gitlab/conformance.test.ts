@@ -22,8 +22,8 @@ type AnyResource = new (
 ) => pulumi.CustomResource;
 
 /** What a class hands to the SDK when it is constructed. */
-function register(type: string, args: Record<string, unknown>): Registration {
-  const Class = Reflect.get(gitlab, shortName(type)) as AnyResource;
+function register(name: string, args: Record<string, unknown>): Registration {
+  const Class = Reflect.get(gitlab, name) as AnyResource;
   let seen: Registration | undefined;
   new Class("subject", args, {
     transformations: [
@@ -33,7 +33,7 @@ function register(type: string, args: Record<string, unknown>): Registration {
       },
     ],
   });
-  if (seen === undefined) throw new Error(`${type} registered nothing`);
+  if (seen === undefined) throw new Error(`${name} registered nothing`);
   return seen;
 }
 
@@ -54,134 +54,98 @@ beforeAll(async () => {
   });
 });
 
-const resources = Object.entries(schema?.resources ?? {}).map(([type, definition]) => ({ type, definition }));
-
-describe.skipIf(schema === undefined)(`every resource of the published schema${why}`, () => {
-  test("has a class of its name, and no class is beyond the schema", () => {
-    const classes = Object.entries(gitlab)
-      .filter(([name, value]) => typeof value === "function" && /^[A-Z]/.test(name))
-      .map(([name]) => name);
-    expect(classes.sort()).toEqual([...resources.map(({ type }) => shortName(type)), "Provider"].sort());
+/** The classes of the local SDK, each with what the schema has under its token. */
+const resources = Object.entries(gitlab)
+  .filter(([name]) => /^[A-Z]/.test(name))
+  .map(([name]) => {
+    const found = Object.entries(schema?.resources ?? {}).find(([type]) => shortName(type) === name);
+    return { name, type: found?.[0] ?? "", definition: found?.[1] };
   });
 
-  describe.each(resources)("$type", ({ type, definition }) => {
-    const { inputProperties, properties, requiredInputs } = definition;
-    const args = Object.fromEntries(Object.keys(inputProperties).map((name) => [name, `a ${name}`]));
-    const declared = () => declarationsOf(file(shortName(type)));
+describe.skipIf(schema === undefined).each(resources)(`$name, by the published schema${why}`, (resource) => {
+  const { name, type, definition } = resource;
+  const { inputProperties = {}, properties = {}, requiredInputs = [] } = definition ?? {};
+  const declared = () => declarationsOf(file(name));
+  const declaredArgs = () => Object.keys(declared()[`${name}Args`] ?? {});
+  const args = () => Object.fromEntries(declaredArgs().map((key) => [key, `a ${key}`]));
 
-    test("registers its token, every input and every output, and the plugin's version", () => {
-      const { type: registered, properties: given, options } = register(type, args);
-      expect(registered).toBe(type);
-      expect(Object.keys(given).sort()).toEqual(Object.keys(properties).sort());
-      expect(options).toMatchObject({ version: "10.1.1" });
-      expect(options).not.toHaveProperty("pluginDownloadURL");
-    });
+  test("registers its token, its arguments, its outputs, and the plugin's version", () => {
+    const { type: registered, properties: given, options } = register(name, args());
+    expect(registered).toBe(type);
+    const outputs = Object.keys(declared()[name] ?? {});
+    expect(Object.keys(given).sort()).toEqual([...new Set([...declaredArgs(), ...outputs])].sort());
+    expect(options).toMatchObject({ version: "10.1.1" });
+    expect(options).not.toHaveProperty("pluginDownloadURL");
+  });
 
-    test("marks the schema's secrets, as inputs and as outputs", async () => {
-      const { properties: given, options } = register(type, args);
-      const secretInputs = [];
-      for (const [name, value] of Object.entries(given)) {
-        if (pulumi.Output.isInstance(value) && (await pulumi.isSecret(value))) secretInputs.push(name);
-      }
-      expect(secretInputs.sort()).toEqual(secretsIn(inputProperties));
-      expect([...(options.additionalSecretOutputs ?? [])].sort()).toEqual(secretsIn(properties));
-    });
+  test("keeps secret what the schema keeps secret", () => {
+    const { options } = register(name, args());
+    expect([...(options.additionalSecretOutputs ?? [])].sort()).toEqual(secretsIn(properties));
+    expect(secretsIn(inputProperties)).toEqual([]);
+  });
 
-    test("refuses to be made without a required input, naming it, and asks for no other", () => {
-      for (const name of requiredInputs) {
-        expect(() => register(type, { ...args, [name]: undefined })).toThrow(`'${name}'`);
-      }
-      const required = Object.fromEntries(requiredInputs.map((name) => [name, args[name]]));
-      expect(() => register(type, required)).not.toThrow();
-    });
+  test("refuses to be made without a required input, naming it, and asks for no other", () => {
+    for (const key of requiredInputs) {
+      expect(() => register(name, { ...args(), [key]: undefined })).toThrow(`'${key}'`);
+    }
+    const required = Object.fromEntries(requiredInputs.map((key) => [key, `a ${key}`]));
+    expect(() => register(name, required)).not.toThrow();
+  });
 
-    test("declares its arguments with the schema's types", () => {
-      const expected: Declaration = Object.fromEntries(
-        Object.entries(inputProperties).map(([name, property]) => {
-          const optional = !requiredInputs.includes(name);
-          return [
-            name,
-            { optional, type: `pulumi.Input<${inputType(property)}${optional ? " | undefined" : ""}>` },
-          ];
-        }),
-      );
-      expect(declared()[`${shortName(type)}Args`]).toEqual(expected);
-    });
+  test("declares its arguments with the schema's types, required ones among them", () => {
+    const expected: Declaration = Object.fromEntries(
+      declaredArgs().map((key) => {
+        const optional = !requiredInputs.includes(key);
+        const typed = inputType(inputProperties[key] ?? {});
+        return [key, { optional, type: `pulumi.Input<${typed}${optional ? " | undefined" : ""}>` }];
+      }),
+    );
+    expect(declared()[`${name}Args`]).toEqual(expected);
+    expect(declaredArgs()).toEqual(expect.arrayContaining(requiredInputs));
+  });
 
-    test("declares its outputs with the schema's types", () => {
-      const expected: Declaration = Object.fromEntries(
-        Object.entries(properties).map(([name, property]) => {
-          const absent = definition.required.includes(name) ? "" : " | undefined";
-          return [name, { optional: false, type: `pulumi.Output<${outputType(property)}${absent}>` }];
-        }),
-      );
-      expect(declared()[shortName(type)]).toEqual(expected);
-    });
+  test("declares its outputs with the schema's types", () => {
+    const expected: Declaration = Object.fromEntries(
+      Object.keys(declared()[name] ?? {}).map((key) => {
+        const absent = definition?.required.includes(key) === true ? "" : " | undefined";
+        return [
+          key,
+          { optional: false, type: `pulumi.Output<${outputType(properties[key] ?? {})}${absent}>` },
+        ];
+      }),
+    );
+    expect(declared()[name]).toEqual(expected);
   });
 });
 
-const functions = Object.entries(schema?.functions ?? {}).map(([token, definition]) => ({
-  token,
-  definition,
-}));
-
-describe.skipIf(schema === undefined)(`every function of the published schema${why}`, () => {
-  describe.each(functions)("$token", ({ token, definition }) => {
-    const name = shortName(token);
-    const inputs = definition.inputs?.properties ?? {};
-    const args = Object.fromEntries(Object.keys(inputs).map((key) => [key, `a ${key}`]));
-
-    test("calls its token with every argument, in both forms", async () => {
-      const plain = Reflect.get(gitlab, name) as (given: object) => Promise<unknown>;
-      const output = Reflect.get(gitlab, `${name}Output`) as (given: object) => pulumi.Output<unknown>;
-      expect(await plain(args)).toEqual({ token, ...args });
-      const result = await new Promise((resolve) => output(args).apply(resolve));
-      expect(result).toEqual({ token, ...args });
-    });
-
-    test("declares arguments and results with the schema's types", () => {
-      const declared = declarationsOf(file(name));
-      const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-      const required = definition.inputs?.required ?? [];
-      const argumentNames = Object.entries(declared[`${title}Args`] ?? {}).map(([key, { optional }]) => [
-        key,
-        optional,
-      ]);
-      expect(argumentNames).toEqual(
-        Object.keys(inputs)
-          .sort()
-          .map((key) => [key, !required.includes(key)]),
-      );
-      const results = Object.entries(definition.outputs.properties).map(([key, property]) => [
-        key,
-        { optional: !definition.outputs.required.includes(key), type: outputType(property) },
-      ]);
-      expect(declared[`${title}Result`]).toEqual(Object.fromEntries(results));
-    });
+const functions = Object.keys(gitlab)
+  .filter((name) => name.startsWith("get"))
+  .map((name) => {
+    const found = Object.entries(schema?.functions ?? {}).find(([token]) => shortName(token) === name);
+    return { name, token: found?.[0] ?? "", definition: found?.[1] };
   });
-});
 
-describe.skipIf(schema === undefined)(`the provider's configuration in the published schema${why}`, () => {
-  test("is declared in full, and its token is secret", async () => {
-    const inputs = schema?.provider.inputProperties ?? {};
-    expect(Object.keys(declarationsOf(path.join(sdk, "provider.ts")).ProviderArgs ?? {}).sort()).toEqual(
-      Object.keys(inputs).sort(),
-    );
-    let seen: Registration | undefined;
-    new gitlab.Provider(
-      "explicit",
-      { token: "t", retries: 3 },
-      {
-        transformations: [
-          (given) => {
-            seen = { type: given.type, properties: given.props, options: given.opts };
-            return undefined;
-          },
-        ],
-      },
-    );
-    expect(seen?.type).toBe("pulumi:providers:gitlab");
-    expect(await pulumi.isSecret(seen?.properties.token as pulumi.Output<string>)).toBe(true);
-    expect(seen?.options.additionalSecretOutputs).toEqual(secretsIn(inputs));
+describe.skipIf(schema === undefined).each(functions)(`$name, by the published schema${why}`, (subject) => {
+  const { name, token, definition } = subject;
+  const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const inputs = definition?.inputs?.properties ?? {};
+  const declared = () => declarationsOf(file(name));
+
+  test("calls its token with every argument", async () => {
+    const args = Object.fromEntries(Object.keys(declared()[`${title}Args`] ?? {}).map((key) => [key, key]));
+    const call = Reflect.get(gitlab, name) as (given: object) => Promise<unknown>;
+    expect(await call(args)).toEqual({ token, ...args });
+  });
+
+  test("declares arguments and results with the schema's types", () => {
+    const types = Object.entries(declared()[`${title}Args`] ?? {}).map(([key, { type }]) => [key, type]);
+    expect(types).toEqual(types.map(([key = ""]) => [key, inputType(inputs[key] ?? {})]));
+    const keys = Object.keys(declared()[`${title}Result`] ?? {});
+    const expected = keys.map((key) => {
+      const property = definition?.outputs.properties[key] ?? {};
+      return [key, { optional: false, type: outputType(property, schema) }];
+    });
+    expect(declared()[`${title}Result`]).toEqual(Object.fromEntries(expected));
+    expect(definition?.outputs.required).toEqual(expect.arrayContaining(keys));
   });
 });

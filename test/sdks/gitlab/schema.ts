@@ -61,15 +61,18 @@ export function inputType(given: SchemaProperty): string {
   return given.type === "integer" ? "number" : (given.type ?? "");
 }
 
-/** TypeScript for an output of that type, without the outermost `Output`. */
-export function outputType(given: SchemaProperty, prefix = "outputs."): string {
+/** TypeScript for an output of that type, without the outermost `Output`; a type of the schema is spelled out. */
+export function outputType(given: SchemaProperty, types?: Schema): string {
   if (given.$ref !== undefined) {
-    const name = shortName(given.$ref);
-    return `${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const { properties: members = {} } = types?.types[given.$ref.replace("#/types/", "")] ?? {};
+    const spelled = Object.keys(members)
+      .sort()
+      .map((key) => `readonly ${key}: ${outputType(members[key] ?? {}, types)};`);
+    return `{ ${spelled.join(" ")} }`;
   }
-  if (given.items !== undefined) return `${outputType(given.items, prefix)}[]`;
+  if (given.items !== undefined) return `${outputType(given.items, types)}[]`;
   if (given.additionalProperties !== undefined) {
-    return `{ [key: string]: ${outputType(given.additionalProperties, prefix)} }`;
+    return `{ [key: string]: ${outputType(given.additionalProperties, types)} }`;
   }
   return given.type === "integer" ? "number" : (given.type ?? "");
 }

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
 const path = config.require("path");
-const found = gitlab.getProjectOutput({ pathWithNamespace: path });
+const found = await gitlab.getProject({ pathWithNamespace: path });
 
 const runner = new gitlab.UserRunner("runner", {
   runnerType: "project_type",
-  projectId: found.id.apply(Number),
+  projectId: Number(found.id),
   tagLists: ["buildx"],
 });
 const password = new gitlab.ProjectVariable("password", {
