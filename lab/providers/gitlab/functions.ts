@@ -9,14 +9,6 @@ const record = z.record(z.string(), z.json());
 const projectArgs = z.strictObject({ id: z.string().optional(), pathWithNamespace: z.string().optional() });
 const groupArgs = z.strictObject({ groupId: z.int().optional(), fullPath: z.string().optional() });
 const fileArgs = z.strictObject({ project: z.string(), ref: z.string(), filePath: z.string() });
-const user = z.looseObject({
-  id: z.number(),
-  username: z.string(),
-  name: z.string(),
-  bot: z.boolean().default(false),
-  public_email: z.string().nullish(),
-  namespace_id: z.number().nullish(),
-});
 
 /** Functions by token. */
 export const functions: Readonly<Record<string, GitlabFunction>> = {
@@ -34,20 +26,6 @@ export const functions: Readonly<Record<string, GitlabFunction>> = {
     const found = record.parse(await client.call("GET", apiPath`groups/${group}`));
     const { visibility = null, ...rest } = plainProperties(found);
     return { ...rest, id: String(found.id), groupId: found.id ?? null, visibilityLevel: visibility };
-  },
-  "gitlab:index/getCurrentUser:getCurrentUser": async (client) => {
-    const found = user.parse(await client.call("GET", "user"));
-    const namespaceId = String(found.namespace_id ?? "");
-    return {
-      id: String(found.id),
-      username: found.username,
-      name: found.name,
-      bot: found.bot,
-      publicEmail: found.public_email ?? "",
-      namespaceId,
-      globalId: `gid://gitlab/User/${found.id}`,
-      globalNamespaceId: `gid://gitlab/Namespaces::UserNamespace/${namespaceId}`,
-    };
   },
   "gitlab:index/getRepositoryFile:getRepositoryFile": async (client, args) => {
     const { project, ref, filePath } = fileArgs.parse(args);

@@ -8,8 +8,8 @@ import { containerTagProtection } from "./resources/container-tag-protection.ts"
 import { pipelineSchedule } from "./resources/pipeline-schedule.ts";
 import { pipelineScheduleVariable } from "./resources/pipeline-schedule-variable.ts";
 import { projectVariable } from "./resources/project-variable.ts";
-import { branchProtection, tagProtection } from "./resources/protections.ts";
 import { repositoryFile } from "./resources/repository-file.ts";
+import { tagProtection } from "./resources/tag-protection.ts";
 import { userRunner } from "./resources/user-runner.ts";
 import type { GitlabSettings } from "./settings.ts";
 
@@ -17,7 +17,6 @@ const kinds: readonly AnyKind[] = [
   userRunner,
   repositoryFile,
   projectVariable,
-  branchProtection,
   tagProtection,
   pipelineSchedule,
   pipelineScheduleVariable,

@@ -262,29 +262,6 @@ describe("ProjectVariable", () => {
   });
 });
 
-describe("BranchProtection", () => {
-  const type = "branchProtection:BranchProtection";
-  const rules = () => bench.gitlab.project(project).protectedBranches;
-
-  test("takes the default branch's protection over", async () => {
-    const life = lifeOf(type);
-    const inputs = { project, branch: "main", pushAccessLevel: "no one", mergeAccessLevel: "developer" };
-    const rule = await life.create(inputs);
-    expect(rule).toMatchObject({ id: "acme/shop:main", outputs: { ...inputs, allowForcePush: false } });
-    expect(rules()).toMatchObject([{ name: "main", pushLevel: 0, mergeLevel: 30 }]);
-    expect(await life.plan(rule, inputs)).toBe("same");
-    expect(await life.plan(rule, { ...inputs, allowForcePush: true })).toBe("update");
-    expect(await life.plan(rule, { ...inputs, pushAccessLevel: "maintainer" })).toBe(
-      "replace for pushAccessLevel (delete first)",
-    );
-    expect(await life.plan(rule, { ...inputs, branch: "dev" })).toBe("replace for branch");
-    await life.update(rule, { ...inputs, allowForcePush: true });
-    expect(rules()).toMatchObject([{ allowForcePush: true }]);
-    await life.delete(rule);
-    expect(rules()).toEqual([]);
-  });
-});
-
 describe("TagProtection", () => {
   test("comes, is found gone, and comes again", async () => {
     const life = lifeOf("tagProtection:TagProtection");
