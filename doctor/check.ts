@@ -1,11 +1,22 @@
-/** What one check says, and how a check runs: bounded in time, apart from the others, and never `ok` by accident. */
+/** What a check reports, and how it runs: within a time limit, independent of the others, never `ok` after an error. */
 import { GitlabRefusal, GitlabUnreachable } from "./gitlab-client.ts";
 
 /**
- * `ok`: looked at, and right. `warning`: works, and should be known. `failed`: `pulumi up` or a job will not work, or
- * a promise does not hold. `skipped`: could not be looked at; `found` says why, `remedy` what would let it.
+ * `ok`: checked, and right. `warning`: works, but needs attention. `failed`: `pulumi up` or a job will fail, or a promise
+ * does not hold. `skipped`: could not be checked; `found` says why, `remedy` how to make the check possible.
  */
 export type Status = "ok" | "warning" | "failed" | "skipped";
+
+/** Names a check of a report: the two together are unique. */
+export interface CheckName {
+  readonly subject: string;
+  readonly id: string;
+}
+
+/** Checks that others depend on. */
+export const CONFIGURATION: CheckName = { subject: "stack", id: "stack.configuration" };
+export const GITLAB_REACHABLE: CheckName = { subject: "GitLab", id: "gitlab.reachable" };
+export const TOKEN_VALID: CheckName = { subject: "GitLab token", id: "token.valid" };
 
 /**
  * One question about a stack, with its answer.
@@ -14,28 +25,33 @@ export type Status = "ok" | "warning" | "failed" | "skipped";
  * { id: "token.expiry", subject: "GitLab token", title: "it does not expire soon", status: "warning",
  *   found: "expires in 9 days, on 2026-12-01", remedy: "…" }
  */
-export interface Check {
-  /** Stays the same between versions: `project.branch-protected`. Together with `subject` it is unique. */
+export interface Check extends CheckName {
+  /** Stays the same between versions: `project.branch-protected`. */
   readonly id: string;
-  /** What it is about, and the heading it stands under: `project acme/shop`. */
+  /** What it is about: `project acme/shop`. */
   readonly subject: string;
   /** A sentence that is true when the check is ok. */
   readonly title: string;
   readonly status: Status;
   /** What was seen. Never a secret. */
   readonly found: string;
-  /** A command or a path of clicks that mends it. Always there unless the check is ok. */
+  /** A command or a path of clicks that corrects it. Always there unless the check is ok. */
   readonly remedy?: string;
+  /** Of a skipped check: the failed check that it depends on. */
+  readonly because?: CheckName;
 }
 
-/** Why a check cannot be made, and what would let it. */
+/** Why a check cannot be made, and how to make it possible. */
 export class CannotCheck extends Error {
   override readonly name = "CannotCheck";
   readonly remedy: string;
+  /** The check that says the same as a failure, where there is one. */
+  readonly because: CheckName | undefined;
 
-  constructor(reason: string, remedy: string) {
+  constructor(reason: string, remedy: string, because?: CheckName) {
     super(reason);
     this.remedy = remedy;
+    this.because = because;
   }
 }
 
@@ -44,7 +60,7 @@ export interface Answers {
   ok(found: string): Check;
   warning(found: string, remedy: string): Check;
   failed(found: string, remedy: string): Check;
-  skipped(found: string, remedy: string): Check;
+  skipped(found: string, remedy: string, because?: CheckName): Check;
 }
 
 /**
@@ -57,13 +73,16 @@ export function question(subject: string, id: string, title: string): Answers {
     ok: (found) => ({ ...base, status: "ok", found }),
     warning: (found, remedy) => ({ ...base, status: "warning", found, remedy }),
     failed: (found, remedy) => ({ ...base, status: "failed", found, remedy }),
-    skipped: (found, remedy) => ({ ...base, status: "skipped", found, remedy }),
+    skipped: (found, remedy, because) => ({
+      ...{ ...base, status: "skipped", found, remedy },
+      ...(because === undefined ? {} : { because }),
+    }),
   };
 }
 
 export type Outcome = Check | readonly Check[];
 
-/** A check that is not made yet, with the question that is told where it cannot be. */
+/** A check that has not run yet. */
 export interface PlannedCheck {
   readonly subject: string;
   readonly id: string;
@@ -73,13 +92,13 @@ export interface PlannedCheck {
   readonly run: (answers: Answers) => Outcome | Promise<Outcome>;
 }
 
-/** Seconds for a check to answer. */
+/** Time limit of a check, in seconds. */
 export const PATIENCE = 30;
 
-/** Told of an error that no check foresaw, for `--verbose`. */
+/** Receives an error that a check did not expect, for `--verbose`. */
 export type OnFault = (check: Pick<PlannedCheck, "id" | "subject">, error: unknown) => void;
 
-/** Makes a check. It never rejects. */
+/** Runs a check. It never rejects. */
 export async function make(
   planned: PlannedCheck,
   onFault: OnFault = () => undefined,
@@ -89,7 +108,9 @@ export async function make(
   const clock = Promise.withResolvers<Check>();
   const timer = setTimeout(
     () =>
-      clock.resolve(answers.skipped(`no answer within ${seconds} s`, "run it again; look at what it asks")),
+      clock.resolve(
+        answers.skipped(`no answer within ${seconds} s`, "run it again; check that the network answers"),
+      ),
     seconds * 1000,
   );
   try {
@@ -102,7 +123,7 @@ export async function make(
   }
 }
 
-/** Makes checks at the same time; the order of the answers is that of the questions. */
+/** Runs checks at the same time; the answers have the order of the checks. */
 export async function makeAll(
   planned: readonly PlannedCheck[],
   onFault?: OnFault,
@@ -111,15 +132,19 @@ export async function makeAll(
 }
 
 function explained(answers: Answers, error: unknown, fault: () => void): Check {
-  if (error instanceof CannotCheck) return answers.skipped(error.message, error.remedy);
+  if (error instanceof CannotCheck) return answers.skipped(error.message, error.remedy, error.because);
   if (error instanceof GitlabUnreachable)
-    return answers.skipped("GitLab does not answer", "mend what the check of GitLab names");
+    return answers.skipped(
+      "GitLab does not answer",
+      "correct what gitlab.reachable reports",
+      GITLAB_REACHABLE,
+    );
   if (error instanceof GitlabRefusal) return refused(answers, error);
   fault();
   const message = error instanceof Error ? error.message : String(error);
   return answers.skipped(
-    `the check itself broke: ${message}`,
-    "run it again with --verbose, and report what it says",
+    `the check itself has a fault: ${message}`,
+    "run it again with --verbose, and report its output",
   );
 }
 
@@ -128,16 +153,19 @@ function refused(answers: Answers, { status, path, message }: GitlabRefusal): Ch
   const asked = `GitLab answered ${status} for ${path}`;
   switch (status) {
     case 401:
-      return answers.skipped(asked, "a valid token: mend what the check of the token names");
+      return answers.skipped(asked, "correct what token.valid reports", TOKEN_VALID);
     case 403:
-      return answers.skipped(asked, "a token with the scope api, of a user with the role Maintainer there");
+      return answers.skipped(
+        asked,
+        "use a token with the scope api, of a user with the role Maintainer there",
+      );
     case 404:
       return answers.skipped(
-        `${asked}: there is none, or the token may not see it`,
-        "check the path, and the token's user",
+        `${asked}: it does not exist, or the token may not see it`,
+        "correct the path, or the rights of the token's user",
       );
     case 429:
-      return answers.skipped(`${asked}: too many requests`, "wait a minute, and run it again");
+      return answers.skipped(`${asked}: too many requests`, "wait a minute, then run it again");
     default:
       return answers.skipped(
         `${asked}: ${message}`,

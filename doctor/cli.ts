@@ -1,8 +1,8 @@
-/** `npm run doctor -- --stack NAME`: checks a stack from the outside, and says how to mend what is wrong. */
+/** `npm run doctor -- --stack NAME`: checks a stack from the outside, and says how to correct each fault. */
 import { Command } from "commander";
-import { runCommandLine } from "../command-line.ts";
+import { runCommandLine, UsageError } from "../command-line.ts";
 import { openStack } from "../stack/open.ts";
-import { examine } from "./examine.ts";
+import { examine, ONLY, type Only } from "./examine.ts";
 import { redactor } from "./redact.ts";
 import { reportOf, textOf } from "./report.ts";
 import { readStack } from "./stack.ts";
@@ -12,12 +12,23 @@ interface Options {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly project?: string;
+  readonly only?: readonly string[];
 }
 
 let reported = false;
 
+/** @throws {UsageError} unless it is one of the forms that the help names. */
+function onlyOf([kind, name, ...more]: readonly string[]): Only {
+  const known = ONLY.find((one) => one === kind);
+  const needsName = known !== "gitlab";
+  if (known === undefined || (name !== undefined) !== needsName || more.length > 0)
+    throw new UsageError("--only takes one of: gitlab | host ADDRESS | project PATH | fleet NAME");
+  return name === undefined ? { kind: known } : { kind: known, name };
+}
+
 async function doctor(options: Options): Promise<void> {
   const environment = process.env;
+  const only = options.only && onlyOf(options.only);
   const stack = await readStack({
     stack: options.stack,
     directory: process.cwd(),
@@ -28,6 +39,7 @@ async function doctor(options: Options): Promise<void> {
   const project = options.project ?? environment.CI_PROJECT_PATH;
   const checks = await examine(stack, {
     ...(project === undefined ? {} : { project }),
+    ...(only === undefined ? {} : { only }),
     onFault: ({ id, subject }, error) => {
       if (options.verbose)
         console.error(
@@ -48,7 +60,7 @@ async function doctor(options: Options): Promise<void> {
   process.exitCode = report.ok ? 0 : 1;
 }
 
-/** Of the command line itself: neither 0 nor 1, which are about the stack. */
+/** Exit code where the doctor could not run: 0 and 1 are about the stack. */
 const USAGE = 2;
 
 const program = new Command("doctor")
@@ -56,9 +68,16 @@ const program = new Command("doctor")
     "Checks a stack from the outside: its file, this computer, GitLab, projects and hosts. Changes nothing.",
   )
   .requiredOption("--stack <name>", "the stack; its file is Pulumi.<name>.yaml")
-  .option("--json", "for programs: see doctor/report.ts", false)
-  .option("--project <path>", "this repository's own project in GitLab, for what delivery.yaml needs there")
-  .addHelpText("after", "\nExit code 0: nothing failed; 1: something did; 2: it could not be asked.")
+  .option(
+    "--only <what...>",
+    "limit the checks: gitlab | host ADDRESS | project PATH | fleet NAME, as the stack file has them",
+  )
+  .option("--json", "print JSON, for programs: see doctor/report.ts", false)
+  .option(
+    "--project <path>",
+    "path of this repository's own project in GitLab, to check what delivery.yaml needs there",
+  )
+  .addHelpText("after", "\nExit code 0: no check failed; 1: a check failed; 2: the doctor could not run.")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
   .action(() => doctor(program.opts<Options>()));
 

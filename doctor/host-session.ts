@@ -1,8 +1,8 @@
-/** One host, or one bastion: logged in to once, asked once, whoever wants to know. */
+/** One host or bastion: one login and one probe, which all checks share. */
 import { readFileSync } from "node:fs";
 import type { SshEndpointConfig } from "../config.ts";
 import { quote } from "../pipeline/shell.ts";
-import { CannotCheck } from "./check.ts";
+import { CannotCheck, type CheckName } from "./check.ts";
 import { type Execution, openSession, SshFailure, type SshSession } from "./ssh.ts";
 
 const PROBE = readFileSync(new URL("./scripts/probe.sh", import.meta.url), "utf8");
@@ -17,16 +17,24 @@ export interface Clock {
 }
 
 export class HostSession {
+  /** What its checks are about: `host 10.0.0.5`. */
+  readonly subject: string;
   readonly endpoint: SshEndpointConfig;
   readonly #agent: string | undefined;
   readonly #via: HostSession | undefined;
   #session: Promise<SshSession> | undefined;
   #sudo: Promise<Execution> | undefined;
 
-  constructor(endpoint: SshEndpointConfig, agent: string | undefined, via?: HostSession) {
+  constructor(subject: string, endpoint: SshEndpointConfig, agent: string | undefined, via?: HostSession) {
+    this.subject = subject;
     this.endpoint = endpoint;
     this.#agent = agent;
     this.#via = via;
+  }
+
+  /** Names one of its checks, for those that depend on it. */
+  check(name: string): CheckName {
+    return { subject: this.subject, id: `host.${name}` };
   }
 
   /** @throws {SshFailure} naming the stage at which the way to it ends; {@link CannotCheck} where its bastion's does. */
@@ -36,8 +44,12 @@ export class HostSession {
   }
 
   async #open(): Promise<SshSession> {
-    const via = await this.#via?.open().catch(() => {
-      throw new CannotCheck("its bastion cannot be logged in to", "mend what the checks of the bastion name");
+    const via = await this.#via?.open().catch((error: unknown) => {
+      throw new CannotCheck(
+        "its bastion cannot be logged in to",
+        "correct what the checks of the bastion report",
+        error instanceof SshFailure ? this.#via?.check(error.stage) : undefined,
+      );
     });
     return openSession(this.endpoint, this.#agent, via);
   }
@@ -48,7 +60,11 @@ export class HostSession {
       return await this.open();
     } catch (error) {
       if (error instanceof SshFailure)
-        throw new CannotCheck("not logged in", "mend what the check of its SSH names");
+        throw new CannotCheck(
+          "the SSH login failed",
+          `correct what host.${error.stage} reports`,
+          this.check(error.stage),
+        );
       throw error;
     }
   }
@@ -71,8 +87,8 @@ export class HostSession {
     );
     if (code !== 0)
       throw new CannotCheck(
-        `the host cannot be asked: ${(stderr || stdout).trim().slice(0, 300)}`,
-        "log in, and look: is there /bin/bash?",
+        `the probe failed: ${(stderr || stdout).trim().slice(0, 300)}`,
+        "log in to the host, and check that /bin/bash exists",
       );
     return new Map(
       stdout.split("\n").flatMap((line): [string, string][] => {
@@ -91,8 +107,8 @@ export class HostSession {
     const there = Number(stdout.trim());
     if (!Number.isFinite(there) || there === 0)
       throw new CannotCheck(
-        `its date says ${stdout.trim().slice(0, 40)}`,
-        "log in, and look at: date +%s.%N",
+        `date printed ${stdout.trim().slice(0, 40)}`,
+        "log in to the host, and run: date +%s.%N",
       );
     return { skew: there - (before + after) / 2000, uncertainty: (after - before) / 2000 };
   }
@@ -101,7 +117,7 @@ export class HostSession {
   async ownDoctor(): Promise<Execution> {
     const session = await this.ready();
     if ((await this.sudo()).code !== 0)
-      throw new CannotCheck("it needs sudo", "mend what the check of sudo names");
+      throw new CannotCheck("it needs sudo", "correct what host.sudo reports", this.check("sudo"));
     return session.run("sudo -n buildx-doctor --json", "", 120);
   }
 

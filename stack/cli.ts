@@ -1,22 +1,25 @@
-/** `npm run stack:new -- NAME --from STACK`, `npm run stack:destroy -- NAME` */
+/** `npm run stack:new -- NAME --from STACK`, `npm run stack:path -- host NAME --stack STACK`, `npm run stack:destroy -- NAME` */
 import { fileURLToPath } from "node:url";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { runCommandLine } from "../command-line.ts";
 import type { DeploymentTier } from "../pipeline/model.ts";
+import { ENTRY_KINDS, type EntryKind, pathOf } from "./path.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const TIERS: readonly DeploymentTier[] = ["production", "staging", "testing", "development", "other"];
 
-const program = new Command("stack").description("Makes a stack for an environment, and ends one.");
+const program = new Command("stack").description(
+  "Creates a stack, finds an entry of its file, and destroys a stack.",
+);
 
 program
   .command("new")
-  .description("writes a stack's file and its environment, from those of a stack that is there")
-  .argument("<name>", "of the new stack")
-  .requiredOption("--from <stack>", "stack to make it from")
+  .description("copies an existing stack's file and its environment to a new stack")
+  .argument("<name>", "name of the new stack")
+  .requiredOption("--from <stack>", "existing stack to copy")
   .addOption(
-    new Option("--tier <tier>", "GitLab's tier of the environment; a guess by the name unless set").choices(
+    new Option("--tier <tier>", "GitLab's tier of the environment (default: guessed from the name)").choices(
       TIERS,
     ),
   )
@@ -26,10 +29,20 @@ program
   });
 
 program
+  .command("path")
+  .description("prints the configuration path of a fleet, host or project, for: pulumi config set --path")
+  .addArgument(new Argument("<kind>", "what the name stands for").choices(ENTRY_KINDS))
+  .argument("<name>", "the fleet's name, the host's address, or the project's path")
+  .requiredOption("--stack <name>", "the stack; its file is Pulumi.<name>.yaml")
+  .action((kind: EntryKind, name: string, { stack }: { stack: string }) => {
+    console.log(pathOf({ kind, name, stack, directory: ROOT }));
+  });
+
+program
   .command("destroy")
-  .description("takes a stack down: its runners, its hosts' services, its variables and its files")
-  .argument("<name>", "of the stack")
-  .option("--confirm <name>", "the same name again, where nobody is there to be asked")
+  .description("removes everything a stack manages: runners, hosts' services, variables and files")
+  .argument("<name>", "name of the stack")
+  .option("--confirm <name>", "the stack's name again, instead of the question (for scripts)")
   .action(async (name: string, { confirm }: { confirm?: string }) => {
     const { destroyStack } = await import("./destroy.ts");
     await destroyStack({ name, confirm, directory: ROOT });

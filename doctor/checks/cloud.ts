@@ -1,4 +1,4 @@
-/** Fleets on Google Cloud: what can be said without credentials for it; of the rest, the command that says it. */
+/** Fleets on Google Cloud: checks that need no credentials, and for the others the command to run by hand. */
 
 import type { FleetConfig } from "../../config.ts";
 import { regionOf } from "../../runner/fleets/gcp/machine.ts";
@@ -46,7 +46,7 @@ function checksOf(stack: Stack, fleet: FleetConfig): PlannedCheck[] {
     check("project", "the stack names a project of Google Cloud", (answers) =>
       project === undefined
         ? answers.failed(
-            "neither gcp:project nor GOOGLE_PROJECT",
+            "neither gcp:project nor GOOGLE_PROJECT is set",
             `npm run pulumi -- config set gcp:project PROJECT --stack ${stack.name}`,
           )
         : answers.ok(project),
@@ -57,8 +57,8 @@ function checksOf(stack: Stack, fleet: FleetConfig): PlannedCheck[] {
       `gcloud services list --enabled ${named} --filter='config.name:(compute.googleapis.com OR secretmanager.googleapis.com OR iam.googleapis.com)'`,
     ),
     asked("quota", "the region's quota has room for its machines", quotaCommand(fleet, named)),
-    asked("image", "its image is there", imageCommand(fleet)),
-    asked("machines", "its machines are up, and well", machinesCommand(stack, fleet, named)),
+    asked("image", "its image exists", imageCommand(fleet)),
+    asked("machines", "its machines run and are healthy", machinesCommand(stack, fleet, named)),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** This repository's own pipeline: the variables and the schedule that delivery.yaml relies on. */
+/** This repository's own pipeline: the variables and the schedule that delivery.yaml needs. */
 import { CannotCheck, type Check, type PlannedCheck, question } from "../check.ts";
 import type { GitlabFacts, VariableFacts } from "../gitlab-facts.ts";
 import type { Stack } from "../stack.ts";
@@ -16,13 +16,13 @@ const VARIABLES: readonly { readonly key: string; readonly what: string; readonl
   { key: "PULUMI_CONFIG_PASSPHRASE", what: "the passphrase of the stacks' secrets", needed: false },
 ];
 
-/** @param path of this repository's own project; undefined where nobody named it. */
+/** @param path of this repository's own project; undefined where it is not known. */
 export function deliveryChecks(stack: Stack, facts: GitlabFacts, path: string | undefined): PlannedCheck[] {
   if (!stack.delivery) return [];
   const project = (): string => {
     if (path === undefined)
       throw new CannotCheck(
-        "nobody said which project this repository is",
+        "the path of this repository's project in GitLab is not known",
         `npm run doctor -- --stack ${stack.name} --project acme/runners`,
       );
     return path;
@@ -68,7 +68,7 @@ export function deliveryChecks(stack: Stack, facts: GitlabFacts, path: string | 
   ];
 }
 
-const titleOf = (key: string): string => `variable ${key} is there, protected and masked`;
+const titleOf = (key: string): string => `variable ${key} exists, protected and masked`;
 
 export function variableAnswer(
   { key, what, needed }: (typeof VARIABLES)[number],
@@ -81,8 +81,8 @@ export function variableAnswer(
   if (found.length === 0) {
     const add = `${page} > Add variable: ${key}, ${what}; masked and hidden, protected`;
     return needed
-      ? answers.failed("it is not there", add)
-      : answers.warning("it is not there: a group may have it, or the stacks need none", add);
+      ? answers.failed("it does not exist", add)
+      : answers.warning("the project does not have it: its group may have it, or the stacks need none", add);
   }
   const faults = [
     ...(found.every((variable) => variable.protected)
@@ -94,6 +94,6 @@ export function variableAnswer(
     ? answers.ok("protected, masked")
     : answers.failed(
         faults.join("; "),
-        `${page} > ${key} > Edit: Protect variable, Masked; and rotate it, since others may know it`,
+        `${page} > ${key} > Edit: Protect variable, Masked; and rotate it, because others may know it`,
       );
 }

@@ -1,10 +1,10 @@
-/** GitLab itself: whether it answers, whom it must be trusted by, and what its version can do. */
+/** GitLab itself: its address, its certificate and its version. */
 import { connect, type PeerCertificate, rootCertificates } from "node:tls";
 import coerce from "semver/functions/coerce.js";
 import lt from "semver/functions/lt.js";
 import type { ProjectConfig, StackConfig } from "../../config.ts";
 import { projectVariables } from "../../pipeline/variables.ts";
-import { type PlannedCheck, question } from "../check.ts";
+import { CONFIGURATION, GITLAB_REACHABLE, type PlannedCheck, question } from "../check.ts";
 import {
   type GitlabConnection,
   GitlabRefusal,
@@ -30,11 +30,11 @@ export function gitlabChecks(stack: Stack, facts: GitlabFacts, now: () => Date):
           return answers.ok(`GitLab ${await facts.version()}`);
         } catch (error) {
           if (error instanceof GitlabUnreachable) return unreachable(stack, error);
-          // A refusal is an answer, too.
+          // A refusal shows that GitLab is there.
           if (error instanceof GitlabRefusal && error.status !== 404)
             return answers.ok(`it answers with ${error.status}`);
           return answers.failed(
-            "what answers there is no GitLab",
+            "another server than GitLab answers there",
             `npm run pulumi -- config set gitlab:baseUrl https://…/api/v4/ --stack ${stack.name}`,
           );
         }
@@ -43,7 +43,7 @@ export function gitlabChecks(stack: Stack, facts: GitlabFacts, now: () => Date):
     {
       subject: SUBJECT,
       id: "gitlab.tls",
-      title: "its certificate is trusted, here and on the hosts",
+      title: "its certificate is trusted here and on the hosts",
       run: async (answers) =>
         connection.url.startsWith("https:")
           ? certificateAnswer(stack, await lookAtCertificate(connection), now())
@@ -60,7 +60,8 @@ export function gitlabChecks(stack: Stack, facts: GitlabFacts, now: () => Date):
         if (stack.config === undefined)
           return answers.skipped(
             "the configuration is not valid",
-            "mend what the check of the configuration names",
+            "correct what stack.configuration reports",
+            CONFIGURATION,
           );
         return versionAnswer(await facts.version(), neededFeatures(stack.config, stack.delivery));
       },
@@ -84,10 +85,10 @@ function unreachable(stack: Stack, { code, message }: GitlabUnreachable) {
     case "ECONNRESET":
       return answers.failed(
         `no connection (${code})`,
-        "look at firewalls and VPN; with a proxy, set HTTPS_PROXY",
+        "check firewalls and the VPN; behind a proxy, set HTTPS_PROXY",
       );
     default:
-      return answers.failed(`${code}: ${message}`, "see the check of its certificate");
+      return answers.failed(`${code}: ${message}`, "see gitlab.tls");
   }
 }
 
@@ -127,7 +128,7 @@ function handshake(address: string, ca: string[]): Promise<Omit<CertificateFacts
         socket.end();
         resolve({
           error,
-          issuer: String(issuer?.CN ?? issuer?.O ?? "somebody unnamed"),
+          issuer: String(issuer?.CN ?? issuer?.O ?? "an unnamed issuer"),
           until: new Date(valid_to),
         });
       },
@@ -149,15 +150,15 @@ export function certificateAnswer(
   { error, publicly, issuer, until }: CertificateFacts,
   now: Date,
 ) {
-  const answers = question(SUBJECT, "gitlab.tls", "its certificate is trusted, here and on the hosts");
+  const answers = question(SUBJECT, "gitlab.tls", "its certificate is trusted here and on the hosts");
   const by = `issued by ${issuer}, until ${until.toISOString().slice(0, 10)}`;
   if (stack.gitlab.connection.insecure)
     return answers.failed(
-      "gitlab:insecure is true: whoever answers gets the token",
+      "gitlab:insecure is true: any server that answers receives the token",
       `npm run pulumi -- config rm gitlab:insecure --stack ${stack.name}, and set gitlab:cacertFile to your authority's certificate`,
     );
   if (error === "CERT_HAS_EXPIRED")
-    return answers.failed(`it has ended: ${by}`, "GitLab's administrators must renew it");
+    return answers.failed(`it has expired: ${by}`, "ask GitLab's administrators to renew it");
   if (error === "ERR_TLS_CERT_ALTNAME_INVALID")
     return answers.failed(`it is for another name: ${by}`, `correct gitlab:baseUrl in ${stack.fileName}`);
   if (error !== undefined)
@@ -175,7 +176,7 @@ export function certificateAnswer(
     );
   const days = Math.floor((until.getTime() - now.getTime()) / DAY);
   return days < 14
-    ? answers.warning(`it ends in ${days} days: ${by}`, "GitLab's administrators must renew it")
+    ? answers.warning(`it expires in ${days} days: ${by}`, "ask GitLab's administrators to renew it")
     : answers.ok(publicly ? by : `a private authority that the stack knows, ${by}`);
 }
 
@@ -229,7 +230,7 @@ export function versionAnswer(version: string, features: readonly Feature[]) {
   const answers = question(SUBJECT, "gitlab.version", "its version has what this stack needs");
   const release = coerce(version);
   if (release === null)
-    return answers.skipped(`it says ${version}`, "ask GitLab's administrators which release it is");
+    return answers.skipped(`GitLab reports ${version}`, "ask GitLab's administrators which release it is");
   const missing = features.filter(({ since }) => lt(release, since));
   if (missing.length === 0) return answers.ok(version);
   const told = missing.map(({ name, since }) => `${name} since ${since.replace(/\.0$/, "")}`).join(", ");
@@ -240,7 +241,7 @@ export function versionAnswer(version: string, features: readonly Feature[]) {
   );
 }
 
-/** Asked last, when all other checks have used of the quota what they use. */
+/** Runs last, after the requests of all other checks. */
 export function quotaAnswer({
   quota,
   answered,
@@ -249,15 +250,21 @@ export function quotaAnswer({
   readonly answered: boolean;
 }) {
   const answers = question(SUBJECT, "gitlab.quota", "requests are left of the API's quota");
-  if (!answered) return answers.skipped("GitLab does not answer", "mend what the check of GitLab names");
+  if (!answered)
+    return answers.skipped(
+      "GitLab does not answer",
+      "correct what gitlab.reachable reports",
+      GITLAB_REACHABLE,
+    );
   if (quota === undefined) return answers.ok("GitLab names no limit");
   const { limit, remaining, reset } = quota;
-  const again = reset === undefined ? "" : `, counted anew at ${reset.toISOString().slice(11, 19)} UTC`;
+  const again =
+    reset === undefined ? "" : `; the count starts again at ${reset.toISOString().slice(11, 19)} UTC`;
   const found = `${remaining} of ${limit} left${again}`;
   return remaining * 10 < limit
     ? answers.warning(
         found,
-        "wait until it is counted anew, and find out who else uses this token or address; on your own GitLab: Admin > Settings > Network > User and IP rate limits",
+        "wait until the count starts again, and find out who else uses this token or address; on your own GitLab: Admin > Settings > Network > User and IP rate limits",
       )
     : answers.ok(found);
 }

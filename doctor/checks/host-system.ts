@@ -1,4 +1,4 @@
-/** What a host must be and have. Every decision is on the facts that probe.sh tells. */
+/** What a host must be and have, decided from the facts that probe.sh reports. */
 import type { FleetConfig } from "../../config.ts";
 import { levelsOf } from "../../runner/levels.ts";
 import { type Answers, CannotCheck, type Outcome } from "../check.ts";
@@ -15,7 +15,7 @@ export interface FactQuestion {
 function fact(facts: Facts, name: string): string {
   const value = facts.get(name);
   if (value === undefined || value === "")
-    throw new CannotCheck(`the host says nothing of ${name}`, "log in, and look");
+    throw new CannotCheck(`the host did not report ${name}`, "log in to the host, and look");
   return value;
 }
 
@@ -45,10 +45,7 @@ function system(answers: Answers, facts: Facts, fleet: FleetConfig): Outcome {
       `set packages: docker for fleet ${fleet.name}`,
     );
   return facts.get("systemd") === "no"
-    ? answers.failed(
-        `${told}: systemd is not running`,
-        "use a machine that was booted, no container and no chroot",
-      )
+    ? answers.failed(`${told}: systemd is not running`, "use a booted machine, not a container or a chroot")
     : answers.ok(told);
 }
 
@@ -58,7 +55,7 @@ const DISK = { least: 3 * GIGABYTE, wanted: 10 * GIGABYTE };
 function disk(answers: Answers, facts: Facts, fleet: FleetConfig): Outcome {
   const available = number(facts, "disk.available") ?? 0;
   const found = `${gigabytes(available)} free of ${gigabytes(number(facts, "disk.size") ?? 0)}, at ${fact(facts, "disk.path")}`;
-  const remedy = `enlarge the disk, or lower builder.maxUsedSpace of fleet ${fleet.name}; what takes the space: sudo du -xh --max-depth=3 ${fact(facts, "disk.path")} | sort -h | tail`;
+  const remedy = `enlarge the disk, or lower builder.maxUsedSpace of fleet ${fleet.name}; to find what takes the space: sudo du -xh --max-depth=3 ${fact(facts, "disk.path")} | sort -h | tail`;
   if (available < DISK.least) return answers.failed(found, remedy);
   return available < DISK.wanted ? answers.warning(found, remedy) : answers.ok(found);
 }
@@ -70,7 +67,7 @@ function inodes(answers: Answers, facts: Facts): Outcome {
   const percent = Math.floor((available / total) * 100);
   const found = `${percent} % free`;
   const remedy =
-    "make the file system anew with more inodes (mkfs.ext4 -T news), or as XFS; until then: sudo systemctl start 'buildx-housekeeping@*.service'";
+    "create the file system again with more inodes (mkfs.ext4 -T news), or as XFS; until then: sudo systemctl start 'buildx-housekeeping@*.service'";
   if (percent < 2) return answers.failed(found, remedy);
   return percent < 10 ? answers.warning(found, remedy) : answers.ok(found);
 }
@@ -86,7 +83,7 @@ function memory(answers: Answers, facts: Facts): Outcome {
   return available * 20 < total
     ? answers.warning(
         found,
-        "lower concurrency or builder.maxParallelism, or use a larger machine; who has it: ps -eo rss,user,args --sort=-rss | head",
+        "lower concurrency or builder.maxParallelism, or use a larger machine; to find what uses it: ps -eo rss,user,args --sort=-rss | head",
       )
     : answers.ok(found);
 }
@@ -104,7 +101,7 @@ const CONTROLLERS = ["cpu", "cpuset", "io", "memory", "pids"];
 
 function cgroup(answers: Answers, facts: Facts): Outcome {
   const remedy =
-    "boot with systemd.unified_cgroup_hierarchy=1 (GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub); until then limits of jobs do nothing";
+    "boot with systemd.unified_cgroup_hierarchy=1 (GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub); until then limits of jobs have no effect";
   if (facts.get("cgroup") !== "cgroup2fs")
     return answers.warning(`/sys/fs/cgroup is ${facts.get("cgroup") || "nothing"}, not cgroup2fs`, remedy);
   const offered = (facts.get("cgroup.controllers") ?? "").split(" ");
@@ -129,29 +126,29 @@ function namespaces(answers: Answers, facts: Facts): Outcome {
   return answers.ok(`${most} for each user`);
 }
 
-/** What is asked of every host. */
+/** The checks of every host. */
 export const FACT_QUESTIONS: readonly FactQuestion[] = [
   { id: "host.system", title: "its system is supported", answer: system },
-  { id: "host.disk", title: "there is room for images and caches", answer: disk },
-  { id: "host.inodes", title: "there are inodes left", answer: inodes },
-  { id: "host.memory", title: "it has memory enough", answer: memory },
-  { id: "host.cpus", title: "it has processors for its jobs", answer: cpus },
+  { id: "host.disk", title: "it has disk space for images and caches", answer: disk },
+  { id: "host.inodes", title: "it has free inodes", answer: inodes },
+  { id: "host.memory", title: "it has enough memory", answer: memory },
+  { id: "host.cpus", title: "it has enough processors for its jobs", answer: cpus },
   { id: "host.cgroup", title: "it has cgroup v2, which limits jobs", answer: cgroup },
   { id: "host.namespaces", title: "its kernel has user namespaces", answer: namespaces },
 ];
 
-/** Seconds: jobs' logs and certificates go wrong, and tokens are refused. */
+/** Seconds: a wrong clock breaks certificates and tokens, and confuses logs. */
 const SKEW = { told: 5, wrong: 60 };
 
 export function clockAnswer(answers: Answers, { skew, uncertainty }: Clock): Outcome {
-  // What the line's delay may have made is not held against the host.
+  // The connection's delay may explain this much of the difference.
   const least = Math.max(0, Math.abs(skew) - uncertainty);
   const found =
     least < 1
       ? "within a second"
       : `${Math.round(Math.abs(skew))} s ${skew > 0 ? "ahead of" : "behind"} this computer`;
   const remedy =
-    "sudo timedatectl set-ntp true && timedatectl timesync-status; no NTP server may be reachable. If the host is right, this computer is wrong";
+    "sudo timedatectl set-ntp true && timedatectl timesync-status; check that it reaches an NTP server. If the host's clock is right, correct this computer's";
   if (least > SKEW.wrong) return answers.failed(found, remedy);
   return least > SKEW.told ? answers.warning(found, remedy) : answers.ok(found);
 }

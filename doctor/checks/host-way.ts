@@ -10,22 +10,27 @@ const TITLES: Readonly<Record<Stage, string>> = {
   authentication: "the stack's key logs in",
 };
 
-/** One question for each stage; those after a failure are not asked. */
-export function wayChecks(subject: string, session: HostSession): PlannedCheck[] {
+/** One check for each stage; the stages after a failure are skipped. */
+export function wayChecks(session: HostSession): PlannedCheck[] {
+  const { subject } = session;
   return [
     {
       subject,
       id: "host.ssh",
-      title: "it can be logged in to",
+      title: "SSH logs in",
       run: async () => {
         try {
           const { resolved } = await session.open();
-          return STAGES.map((stage) => passed(subject, session, stage, resolved));
+          return STAGES.map((stage) => passed(session, stage, resolved));
         } catch (error) {
-          if (error instanceof SshFailure) return stagesAnswer(subject, session, error);
+          if (error instanceof SshFailure) return stagesAnswer(session, error);
           if (error instanceof CannotCheck)
             return STAGES.map((stage) =>
-              question(subject, `host.${stage}`, TITLES[stage]).skipped(error.message, error.remedy),
+              question(subject, `host.${stage}`, TITLES[stage]).skipped(
+                error.message,
+                error.remedy,
+                error.because,
+              ),
             );
           throw error;
         }
@@ -34,7 +39,7 @@ export function wayChecks(subject: string, session: HostSession): PlannedCheck[]
   ];
 }
 
-function passed(subject: string, { endpoint }: HostSession, stage: Stage, resolved: string): Check {
+function passed({ subject, endpoint }: HostSession, stage: Stage, resolved: string): Check {
   const answers = question(subject, `host.${stage}`, TITLES[stage]);
   switch (stage) {
     case "resolves":
@@ -48,23 +53,20 @@ function passed(subject: string, { endpoint }: HostSession, stage: Stage, resolv
   }
 }
 
-function stagesAnswer(subject: string, session: HostSession, failure: SshFailure): Check[] {
+function stagesAnswer(session: HostSession, failure: SshFailure): Check[] {
   const at = STAGES.indexOf(failure.stage);
   return STAGES.map((stage, index) => {
-    if (index < at) return passed(subject, session, stage, "yes");
-    if (index === at) return failed(subject, session, failure);
-    return question(subject, `host.${stage}`, TITLES[stage]).skipped(
-      "it does not come that far",
-      "mend what the check before it names",
+    if (index < at) return passed(session, stage, "yes");
+    if (index === at) return failed(session, failure);
+    return question(session.subject, `host.${stage}`, TITLES[stage]).skipped(
+      `host.${failure.stage} failed before it`,
+      `correct what host.${failure.stage} reports`,
+      session.check(failure.stage),
     );
   });
 }
 
-function failed(
-  subject: string,
-  { endpoint }: HostSession,
-  { stage, message, shown, unknown }: SshFailure,
-): Check {
+function failed({ subject, endpoint }: HostSession, { stage, message, shown, unknown }: SshFailure): Check {
   const answers = question(subject, `host.${stage}`, TITLES[stage]);
   switch (stage) {
     case "resolves":
@@ -75,21 +77,24 @@ function failed(
     case "port":
       return answers.failed(
         `port ${endpoint.port} does not answer (${message})`,
-        `is the machine on, and SSH there (systemctl status ssh)? Does a firewall let this computer in? Is port ${endpoint.port} right?`,
+        `check that the machine is on, that SSH runs there (systemctl status ssh), that no firewall blocks this computer, and that ${endpoint.port} is the right port`,
       );
     case "host-key":
       return shown === undefined
         ? answers.failed(
             message,
-            `what answers on port ${endpoint.port} may be no SSH server: correct port in the stack`,
+            `port ${endpoint.port} may not be an SSH server's: correct port in the stack`,
           )
         : answers.failed(
             `configured ${fingerprint(endpoint.hostKey)}, shown ${shown}`,
-            "somebody else may answer for it. On the machine's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub; if that is the one shown, put the content of the file into hostKey in the stack",
+            "another machine may answer at this address. On the machine's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub; if it prints the shown fingerprint, put the content of the file into hostKey in the stack",
           );
     case "authentication":
       return unknown
-        ? answers.skipped(message, "an engine that reads the stack's secrets, or an SSH agent with the key")
+        ? answers.skipped(
+            message,
+            "give an engine that reads the stack's secrets, or an SSH agent with the key",
+          )
         : answers.failed(
             `${endpoint.user}: ${message}`,
             `add the key's public half to ~${endpoint.user}/.ssh/authorized_keys on the machine, or correct user and privateKey in the stack`,
@@ -101,7 +106,8 @@ function failed(
 export function sudoAnswer(subject: string, user: string, { code, stderr }: Execution): Check {
   const answers = question(subject, "host.sudo", "sudo asks for no password");
   if (code === 0) return answers.ok(`${user} may`);
-  if (code === 127) return answers.failed("there is no sudo", "as root on the machine: apt-get install sudo");
+  if (code === 127)
+    return answers.failed("sudo is not installed", "as root on the machine: apt-get install sudo");
   return answers.failed(
     stderr.trim().split("\n")[0] ?? `exit code ${code}`,
     `as root on the machine: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/90-${user} && chmod 0440 /etc/sudoers.d/90-${user}`,

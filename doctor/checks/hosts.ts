@@ -1,4 +1,4 @@
-/** Hosts over SSH: every question about one, and the connections that answer them. */
+/** Hosts over SSH: the checks of each, and their connections. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { registryHost, registryImage } from "../../config/registries.ts";
@@ -6,6 +6,7 @@ import type { FleetConfig, SshEndpointConfig, StackConfig } from "../../config.t
 import { LIBRARY } from "../../runner/host/addresses.ts";
 import { hostFiles } from "../../runner/host/files.ts";
 import { hostSettings } from "../../runner/settings.ts";
+import { hostName } from "../../stack/path.ts";
 import { BEFORE_UP, up } from "../applied.ts";
 import {
   type Answers,
@@ -22,11 +23,11 @@ import { sudoAnswer, wayChecks } from "./host-way.ts";
 
 export interface HostChecks {
   readonly planned: readonly PlannedCheck[];
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
-/** What hosts are known by. */
+/** The parts of a stack that these checks use. */
 export type HostStack = Pick<Stack, "name" | "config" | "environment">;
 
 export function hostChecks(stack: HostStack, applied: Promise<boolean>, now: () => Date): HostChecks {
@@ -39,15 +40,20 @@ export function hostChecks(stack: HostStack, applied: Promise<boolean>, now: () 
     const key = `${endpoint.user}@${endpoint.address}:${endpoint.port}`;
     const known = bastions.get(key);
     if (known !== undefined) return known;
-    const session = new HostSession(endpoint, agent);
+    const session = new HostSession(`bastion ${hostName(endpoint)}`, endpoint, agent);
     bastions.set(key, session);
-    planned.push(...wayChecks(`bastion ${endpoint.address}`, session));
+    planned.push(...wayChecks(session));
     return session;
   };
   for (const fleet of config?.fleets ?? [])
     for (const host of fleet.hosts ?? []) {
       if (host.gone || config === undefined) continue;
-      const session = new HostSession(host, agent, host.bastion && bastionOf(host.bastion));
+      const session = new HostSession(
+        `host ${hostName(host)}`,
+        host,
+        agent,
+        host.bastion && bastionOf(host.bastion),
+      );
       sessions.push(session);
       planned.push(...checksOf({ stack, config, fleet, session, applied, now }));
     }
@@ -70,9 +76,7 @@ interface HostPlan {
 
 function checksOf(plan: HostPlan): PlannedCheck[] {
   const { session, fleet, now } = plan;
-  const { endpoint } = session;
-  const subject =
-    endpoint.port === 22 ? `host ${endpoint.address}` : `host ${endpoint.address}:${endpoint.port}`;
+  const { subject, endpoint } = session;
   const targets = fleet.proxy ? {} : targetsOf(plan.config, fleet);
   let asked: Promise<Facts> | undefined;
   const facts = () => {
@@ -87,7 +91,7 @@ function checksOf(plan: HostPlan): PlannedCheck[] {
     seconds,
   });
   return [
-    ...wayChecks(subject, session),
+    ...wayChecks(session),
     check("host.sudo", "sudo asks for no password", async () =>
       sudoAnswer(subject, endpoint.user, await session.sudo()),
     ),
@@ -113,8 +117,8 @@ function checksOf(plan: HostPlan): PlannedCheck[] {
     ),
     check(
       "host.buildx-doctor",
-      "its own doctor finds nothing",
-      async () => ownDoctor(subject, session, await facts()),
+      "buildx-doctor on the host finds no fault",
+      async () => ownDoctor(session, await facts()),
       150,
     ),
   ];
@@ -152,18 +156,19 @@ const UNTRUSTED = ["51", "60"];
 
 export function reachAnswer(answers: Answers, facts: Facts, name: string): Outcome {
   const reached = facts.get(`reach.${name}`);
-  if (reached === undefined) throw new CannotCheck("the host did not say", "log in, and try it with curl");
+  if (reached === undefined)
+    throw new CannotCheck("the host did not report it", "log in to the host, and try it with curl");
   if (reached !== "yes")
     return answers.failed(
       "no connection",
-      "look at the host's DNS, firewall and routes; with a proxy, set proxy for the fleet",
+      "correct the host's DNS, firewall or routes; behind a proxy, set proxy for the fleet",
     );
   const code = facts.get(`curl.${name}`);
-  // Certificates of one's own come with set-up.
+  // Set-up installs the fleet's caCertificates.
   if (code !== undefined && UNTRUSTED.includes(code) && facts.get("installed") === "yes")
     return answers.failed(
       "the host does not trust its certificate",
-      "put the authority's certificate into caCertificates of the fleet",
+      "add the authority's certificate to caCertificates of the fleet",
     );
   return answers.ok("connected");
 }
@@ -197,7 +202,7 @@ export function installedAnswer(
   });
   return other.length === 0
     ? answers.ok("as configured")
-    : answers.warning(`another configuration stands in ${other.join(", ")}`, up(stack));
+    : answers.warning(`these files have another configuration: ${other.join(", ")}`, up(stack));
 }
 
 export function runnerAnswer(
@@ -210,14 +215,17 @@ export function runnerAnswer(
   if (gitlabRunner === "none")
     return found === undefined
       ? answers.warning(
-          "gitlabRunner is none: there is no manager",
+          "gitlabRunner is none, so the host has no runner manager",
           `set gitlabRunner of fleet ${name} to a version, then: ${up(stack)}`,
         )
-      : answers.ok(`${found}, put there by somebody else`);
+      : answers.ok(`${found}, which the stack did not install`);
   if (facts.get("installed") !== "yes") return answers.skipped(BEFORE_UP, up(stack));
   return found === gitlabRunner.version.replace(/^v/, "")
     ? answers.ok(found)
-    : answers.failed(`${found ?? "none"}; pinned is ${gitlabRunner.version}`, up(stack));
+    : answers.failed(
+        `it is ${found ?? "not installed"}; the pinned version is ${gitlabRunner.version}`,
+        up(stack),
+      );
 }
 
 /** What `buildx-doctor --json` prints. */
@@ -233,22 +241,24 @@ const ownReport = z.object({
   ),
 });
 
-async function ownDoctor(subject: string, session: HostSession, facts: Facts): Promise<readonly Check[]> {
-  if (facts.get("installed") !== "yes") throw new CannotCheck("the host is not set up", "pulumi up");
+async function ownDoctor(session: HostSession, facts: Facts): Promise<readonly Check[]> {
+  const { subject } = session;
+  if (facts.get("installed") !== "yes")
+    throw new CannotCheck("the host is not set up", "run pulumi up", session.check("installed"));
   const { stdout, stderr, code } = await session.ownDoctor();
   return ownDoctorAnswers(subject, stdout, stderr.trim() || `exit code ${code}`);
 }
 
-/** Passes what the host's doctor says through; what it finds right becomes one line. */
+/** Reports what the host's doctor found; its passed checks become one line. */
 export function ownDoctorAnswers(subject: string, stdout: string, otherwise: string): readonly Check[] {
-  const summary = question(subject, "host.buildx-doctor", "its own doctor finds nothing");
+  const summary = question(subject, "host.buildx-doctor", "buildx-doctor on the host finds no fault");
   let report: z.output<typeof ownReport>;
   try {
     report = ownReport.parse(JSON.parse(stdout));
   } catch {
     return [
       summary.failed(
-        `buildx-doctor says nothing that can be read: ${otherwise.slice(0, 200)}`,
+        `buildx-doctor printed no report: ${otherwise.slice(0, 200)}`,
         "on the host: sudo buildx-doctor",
       ),
     ];
@@ -256,13 +266,19 @@ export function ownDoctorAnswers(subject: string, stdout: string, otherwise: str
   const told = report.checks.flatMap(({ id, outcome, sentence, detail, remedy }) => {
     const answers = question(subject, `host.buildx-doctor.${id}`, sentence);
     const what = remedy || "on the host: sudo buildx-doctor";
-    if (outcome === "fail") return [answers.failed(detail || "it is not so", what)];
-    if (outcome === "warn") return [answers.warning(detail || "it is not so", what)];
-    return outcome === "skip" ? [answers.skipped(detail || "not looked at", what)] : [];
+    if (outcome === "fail") return [answers.failed(detail || "it does not hold", what)];
+    if (outcome === "warn") return [answers.warning(detail || "it does not hold", what)];
+    return outcome === "skip" ? [answers.skipped(detail || "not checked", what)] : [];
   });
   const passed = report.checks.filter(({ outcome }) => outcome === "pass").length;
   const found = `${passed} of ${report.checks.length} checks passed`;
   return told.some(({ status }) => status === "failed")
-    ? [summary.failed(found, "mend what the next lines name; on the host: sudo buildx-doctor"), ...told]
+    ? [
+        summary.failed(
+          found,
+          "correct the failed checks of host.buildx-doctor; on the host: sudo buildx-doctor",
+        ),
+        ...told,
+      ]
     : [summary.ok(found), ...told];
 }

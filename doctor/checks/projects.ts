@@ -1,4 +1,4 @@
-/** Target projects: what GitLab's settings must be for the pipeline to be committed there, and to run. */
+/** Target projects: settings in GitLab that the commit and the pipeline need. */
 import type { FleetConfig, ProjectConfig } from "../../config.ts";
 import { BAKE_FILE } from "../../pipeline/bake.ts";
 import { includes, OWN_FILE, objection, pipelinePath, writtenBy } from "../../pipeline/ownership.ts";
@@ -52,14 +52,14 @@ export function projectChecks(plan: ProjectPlan): PlannedCheck[] {
     run,
   });
   return [
-    check("exists", "GitLab has it, and shows it to the token", async (answers) => {
+    check("exists", "it exists, and the token may see it", async (answers) => {
       try {
         return answers.ok((await facts.project(project.path)).web_url);
       } catch (error) {
         if (!(error instanceof GitlabRefusal) || error.status !== 404 || stack.token === undefined)
           throw error;
         return answers.failed(
-          "there is none of this path, or the token's user may not see it",
+          "no project has this path, or the token's user may not see it",
           `correct path in ${stack.fileName}; or make the token's user a Maintainer of ${project.path}`,
         );
       }
@@ -81,7 +81,7 @@ export function projectChecks(plan: ProjectPlan): PlannedCheck[] {
           )
         : answers.ok("on");
     }),
-    check("branch", "its branch is there, protected, and takes the stack's commits", async () => {
+    check("branch", "its branch exists, is protected, and accepts the stack's commits", async () => {
       const { name, branch } = await branchOf(plan);
       const { web_url } = await facts.project(project.path);
       return branchAnswers(project, fleet, { name, branch, web_url });
@@ -94,9 +94,7 @@ export function projectChecks(plan: ProjectPlan): PlannedCheck[] {
         stack,
       }),
     ),
-    check("pipeline-file", "its pipeline file is this stack's, or none", async () =>
-      pipelineFileAnswer(plan),
-    ),
+    check("pipeline-file", "no other pipeline file is in the way", async () => pipelineFileAnswer(plan)),
   ];
 }
 
@@ -113,7 +111,7 @@ export function roleAnswer(project: ProjectConfig, { permissions, web_url }: Pro
       `${web_url}/-/project_members > the token's user > Maintainer; or use another user's token`,
     );
   return answers.ok(
-    accesses.length === 0 ? "GitLab names no role, as it does for administrators" : "Maintainer, or more",
+    accesses.length === 0 ? "GitLab names no role, as for administrators" : "Maintainer, or more",
   );
 }
 
@@ -125,7 +123,7 @@ export function settingsAnswer(project: ProjectConfig, facts: ProjectFacts): rea
     return [
       answers.failed(
         "it is archived",
-        `${web_url}/edit > Advanced > Unarchive project; or take it out of the stack`,
+        `${web_url}/edit > Advanced > Unarchive project; or remove it from the stack`,
       ),
     ];
   if (facts.builds_access_level === "disabled")
@@ -160,7 +158,7 @@ export function branchAnswers(
 ): readonly Check[] {
   const { name, branch, web_url } = seen;
   const about = (id: string, title: string) => question(subjectOf(project), `project.branch-${id}`, title);
-  const exists = about("exists", `its branch ${name} is there`);
+  const exists = about("exists", `its branch ${name} exists`);
   if (branch === undefined)
     return [
       exists.failed(`there is no branch ${name}`, `create it, or set branch of ${project.path} in the stack`),
@@ -193,17 +191,17 @@ function protectionAnswer(
   switch (fleet.refs) {
     case "protected":
       return answers.failed(
-        `not protected: the runners of ${fleet.name} take its jobs never, and they hang${absent}`,
+        `not protected: the runners of ${fleet.name} never take its jobs, so they hang${absent}`,
         remedy,
       );
     case "separated":
       return answers.failed(
-        `not protected: whoever may push there moves latest, from the daemon that every branch uses${absent}`,
+        `not protected: every Developer can move latest, built on the daemon that every branch uses${absent}`,
         remedy,
       );
     case "any":
       return missing.length === 0
-        ? answers.warning("not protected: every Developer moves latest", remedy)
+        ? answers.warning("not protected: every Developer can move latest", remedy)
         : answers.failed(`not protected${absent}`, remedy);
   }
 }
@@ -252,7 +250,7 @@ async function pipelineFileAnswer(plan: ProjectPlan): Promise<Check> {
   const answers = question(
     subjectOf(project),
     "project.pipeline-file",
-    "its pipeline file is this stack's, or none",
+    "no other pipeline file is in the way",
   );
   const { name } = await branchOf(plan);
   const path = pipelinePath(project);

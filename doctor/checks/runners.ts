@@ -61,7 +61,7 @@ interface Seen {
   readonly stack: Stack;
 }
 
-/** @param runners those that have all of the tags, whosever they are. */
+/** @param runners those that have all of the tags, including those of other owners. */
 export function demandAnswer(
   about: About,
   fleet: FleetConfig,
@@ -76,7 +76,7 @@ export function demandAnswer(
   const page = `${web_url}/-/settings/ci_cd > Runners`;
   if (foreign.length > 0)
     return answers.failed(
-      `others take these jobs as well: ${foreign.map(({ id, description }) => `#${id} ${description ?? ""}`.trim()).join(", ")}`,
+      `other runners take these jobs as well: ${foreign.map(({ id, description }) => `#${id} ${description ?? ""}`.trim()).join(", ")}`,
       `choose other tags for fleet ${fleet.name}, or take the tags from these runners: ${page}`,
     );
   const fitting = own.filter(({ access_level }) => access_level !== "ref_protected" || level === "protected");
@@ -85,7 +85,10 @@ export function demandAnswer(
       ? answers.failed("no runner has these tags: the jobs wait, and fail after a day", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (fitting.length === 0)
-    return answers.failed("its runners take protected refs alone, and these are none", upWithRefresh(stack));
+    return answers.failed(
+      "its runners take only jobs of protected refs, and these refs are not protected",
+      upWithRefresh(stack),
+    );
   const paused = fitting.filter((runner) => runner.paused);
   if (paused.length === fitting.length)
     return answers.failed(
@@ -103,7 +106,7 @@ export function demandAnswer(
       )
     : answers.failed(
         `no runner is online: ${found}`,
-        `look at the hosts of fleet ${fleet.name} below; on a host: sudo buildx-doctor, journalctl -u gitlab-runner@${level}.service`,
+        `correct what the checks of fleet ${fleet.name}'s hosts report; on a host: sudo buildx-doctor, journalctl -u gitlab-runner@${level}.service`,
       );
 }
 
@@ -141,13 +144,16 @@ interface RecordPlan {
 async function recordAnswer(about: About, plan: RecordPlan, entry: RunnerEntry): Promise<Check> {
   const { facts, project, fleet, stack, applied } = plan;
   if (project === undefined)
-    throw new CannotCheck("no project of the stack uses the fleet", `a project with fleet: ${fleet.name}`);
+    throw new CannotCheck(
+      "no project of the stack uses the fleet",
+      `add a project with fleet: ${fleet.name}`,
+    );
   const answers = question(about.subject, about.id, about.title);
   const records = await facts.runnersNamed(project, typeOf(fleet), entry.name);
   const [record] = records;
   if (record === undefined)
     return (await applied)
-      ? answers.failed("there is no record of it any more", upWithRefresh(stack))
+      ? answers.failed("GitLab has no record of it any more", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (records.length > 1)
     return answers.failed(
@@ -168,13 +174,15 @@ function recordFaults(fleet: FleetConfig, entry: RunnerEntry, record: RunnerFact
   const wanted = entry.level === "protected" ? "ref_protected" : "not_protected";
   if (record.access_level !== undefined && record.access_level !== wanted)
     faults.push(
-      wanted === "ref_protected" ? "it takes jobs of unprotected refs, too" : "it takes protected refs alone",
+      wanted === "ref_protected"
+        ? "it takes jobs of unprotected refs, too"
+        : "it takes only jobs of protected refs",
     );
   const tags = (fleet.gcpAutoscaler ? CLASSES : [entry.class]).flatMap((runnerClass) =>
     runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, runnerClass),
   );
   const missing = tags.filter((tag) => record.tag_list?.includes(tag) === false);
-  if (missing.length > 0) faults.push(`without the tags ${missing.join(", ")}`);
+  if (missing.length > 0) faults.push(`it lacks the tags ${missing.join(", ")}`);
   if (record.paused) faults.push("paused");
   return faults;
 }
@@ -195,7 +203,7 @@ export function versionAnswer(
   return found.some((version) => version.replace(/^v/, "") !== pinned)
     ? answers.warning(
         `${said}; pinned is ${pinned}`,
-        `${up(stack)}; a host of fleet ${name} that stays behind is named below`,
+        `${up(stack)}; the checks of fleet ${name}'s hosts name a host that stays behind`,
       )
     : answers.ok(said);
 }
@@ -238,7 +246,7 @@ export function scopeAnswer(
     return user.administrator || user.level >= OWNER
       ? answers.ok(`group ${scope.group}`)
       : answers.failed(
-          `the token's user is no Owner of group ${scope.group}`,
+          `the token's user is not an Owner of group ${scope.group}`,
           `group ${scope.group} > Manage > Members > the token's user > Owner; or another user's token`,
         );
   return user.administrator

@@ -1,4 +1,4 @@
-/** Pipeline schedules: active, on the right branch, and of somebody who may still run them. */
+/** Pipeline schedules: active, on the right branch, with an active owner. */
 import { type Schedule, schedulesOf } from "../../pipeline/operations.ts";
 import { BEFORE_UP, up, upWithRefresh } from "../applied.ts";
 import { type Check, type PlannedCheck, question } from "../check.ts";
@@ -42,7 +42,7 @@ export function scheduleAnswer(
   const found = present.find(({ description }) => description === wanted.description);
   if (found === undefined)
     return applied
-      ? answers.failed("it is not there any more", upWithRefresh(stack))
+      ? answers.failed("it does not exist any more", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (!found.active)
     return answers.failed(
@@ -51,10 +51,10 @@ export function scheduleAnswer(
     );
   if (found.owner && found.owner.state !== "active")
     return answers.failed(
-      `its owner ${found.owner.username} is ${found.owner.state}, and GitLab runs it no more`,
-      `${page} > ${wanted.description} > Take ownership, as somebody who may push to ${branch}`,
+      `its owner ${found.owner.username} is ${found.owner.state}, so GitLab does not run it`,
+      `${page} > ${wanted.description} > Take ownership, as a user who may push to ${branch}`,
     );
   if (found.ref !== branch && found.ref !== `refs/heads/${branch}`)
     return answers.failed(`it runs on ${found.ref}, not on ${branch}`, upWithRefresh(stack));
-  return answers.ok(`${found.cron}, of ${found.owner?.username ?? "nobody"}`);
+  return answers.ok(`${found.cron}, owner ${found.owner?.username ?? "unknown"}`);
 }

@@ -1,13 +1,13 @@
-/** The stack's own file: what can be known with no network. */
+/** The stack's own file: checks that need no network. */
 import { X509Certificate } from "node:crypto";
-import { type PlannedCheck, question } from "../check.ts";
+import { CONFIGURATION, type PlannedCheck, question } from "../check.ts";
 import type { Stack } from "../stack.ts";
 
 const SUBJECT = "stack";
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** A certificate that ends sooner than this is told. */
+/** A certificate that expires sooner than this is a warning. */
 const CERTIFICATE_DAYS = 30;
 
 export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
@@ -28,25 +28,25 @@ export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
         ? answers.ok(stack.engine.description)
         : answers.skipped(
             stack.engine.reason,
-            "what needs no secret is checked all the same. For the rest: install pulumi, log in to the stack's backend, set PULUMI_CONFIG_PASSPHRASE; or give GITLAB_TOKEN and an SSH agent",
+            "install pulumi, log in to the stack's backend, and set PULUMI_CONFIG_PASSPHRASE; or set GITLAB_TOKEN and start an SSH agent. Checks that need no secret run without it",
           ),
     ),
-    check("secrets", "secrets stand in the file encrypted", (answers) =>
+    check("secrets", "secrets in the file are encrypted", (answers) =>
       stack.plainSecrets.length === 0
         ? answers.ok("none in plain text")
         : answers.failed(
             `in plain text: ${stack.plainSecrets.join(", ")}`,
-            `${stack.plainSecrets.map((key) => setSecret(stack.name, key)).join("\n")}\nand take what Git knows of them for known: rotate them`,
+            `${stack.plainSecrets.map((key) => setSecret(stack.name, key)).join("\n")}\nand rotate those that were committed to Git`,
           ),
     ),
-    check("fill-ins", "nothing of the example is left in it", (answers) => {
+    check("fill-ins", "no placeholder of the example is left in it", (answers) => {
       const found = fillIns(stack.values);
       return found.length === 0
         ? answers.ok("none")
-        : answers.failed(found.join("\n"), `put your own values in their places in ${stack.fileName}`);
+        : answers.failed(found.join("\n"), `replace them with your own values in ${stack.fileName}`);
     }),
-    check("expiry", "no certificate in it ends soon", () => certificates(stack, now())),
-    check("gone", "no machine that is gone is left in it", (answers) => {
+    check("expiry", "no certificate in it expires soon", () => certificates(stack, now())),
+    check("gone", "no entry has gone: true", (answers) => {
       const gone = (stack.config?.fleets ?? []).flatMap(({ name, hosts = [] }) =>
         hosts.flatMap(({ address, gone }) => (gone ? [`${address} of fleet ${name}`] : [])),
       );
@@ -64,10 +64,10 @@ export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
 export const setSecret = (stack: string, key: string): string =>
   `npm run pulumi -- config set --secret ${/[[.]/.test(key) ? "--path " : ""}'${key}' --stack ${stack}`;
 
-/** What a person was to replace: the example's own values, and the usual marks. */
+/** Values that a person must replace: the example's own, and the usual marks. */
 const MARKS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /^<[^<>]+>$|…/, what: "still to be filled in" },
-  { pattern: /(?:^|[.@/:])example\.(?:com|org|net)\b/, what: "an address that belongs to nobody" },
+  { pattern: /^<[^<>]+>$|…/, what: "not filled in yet" },
+  { pattern: /(?:^|[.@/:])example\.(?:com|org|net)\b/, what: "an example address" },
   {
     pattern: /\b(?:CHANGE[-_ ]?ME|TODO|FIXME|FILL[-_ ]?IN|REPLACE[-_ ]?ME)\b/i,
     what: "a mark to be replaced",
@@ -96,7 +96,7 @@ export function fillIns(values: unknown, path = ""): string[] {
 const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
 
 function certificates(stack: Stack, now: Date) {
-  const answers = question(SUBJECT, "stack.expiry", "no certificate in it ends soon");
+  const answers = question(SUBJECT, "stack.expiry", "no certificate in it expires soon");
   const all = (stack.config?.fleets ?? []).flatMap(({ name, caCertificates }) =>
     caCertificates.flatMap((pem, index) =>
       blocks(pem).map((block) => ({ where: `caCertificates[${index}] of fleet ${name}`, block })),
@@ -105,19 +105,20 @@ function certificates(stack: Stack, now: Date) {
   if (stack.config === undefined)
     return answers.skipped(
       "the configuration is not valid",
-      "mend what the check of the configuration names",
+      "correct what stack.configuration reports",
+      CONFIGURATION,
     );
   if (all.length === 0) return answers.ok("it has none");
   const ends = all.map(({ where, block }) => ({ where, until: new X509Certificate(block).validToDate }));
-  const remedy = `put the authority's new certificate beside it in ${stack.fileName}, then: npm run pulumi -- up --stack ${stack.name}`;
+  const remedy = `add the authority's new certificate beside it in ${stack.fileName}, then: npm run pulumi -- up --stack ${stack.name}`;
   const told = (limit: number) =>
     ends
       .filter(({ until }) => until.getTime() - now.getTime() < limit)
       .map(({ where, until }) => `${where}: ${until.toISOString().slice(0, 10)}`);
   const [ended, soon] = [told(0), told(CERTIFICATE_DAYS * DAY)];
-  if (ended.length > 0) return answers.failed(`ended: ${ended.join(", ")}`, remedy);
+  if (ended.length > 0) return answers.failed(`expired: ${ended.join(", ")}`, remedy);
   if (soon.length > 0)
-    return answers.warning(`ends within ${CERTIFICATE_DAYS} days: ${soon.join(", ")}`, remedy);
+    return answers.warning(`expires within ${CERTIFICATE_DAYS} days: ${soon.join(", ")}`, remedy);
   return answers.ok(`${ends.length} valid for ${CERTIFICATE_DAYS} days or longer`);
 }
 

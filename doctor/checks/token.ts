@@ -1,5 +1,5 @@
 /** The token that `pulumi up` works with. */
-import { CannotCheck, type PlannedCheck, question } from "../check.ts";
+import { CannotCheck, type PlannedCheck, question, TOKEN_VALID } from "../check.ts";
 import { GitlabRefusal } from "../gitlab-client.ts";
 import type { GitlabFacts, TokenFacts, UserFacts } from "../gitlab-facts.ts";
 import type { Stack } from "../stack.ts";
@@ -8,7 +8,7 @@ import { setSecret } from "./stack.ts";
 const SUBJECT = "GitLab token";
 const DAY = 24 * 60 * 60 * 1000;
 
-/** A token that ends sooner than this is told. */
+/** A token that expires sooner than this is a warning. */
 const EXPIRY_DAYS = 14;
 
 /** Clicks and a command that put a new token into the stack. */
@@ -26,14 +26,14 @@ export function tokenChecks(stack: Stack, facts: GitlabFacts, now: () => Date): 
     run,
   });
   return [
-    check("valid", "there is a token, and GitLab accepts it", async (answers) => {
+    check("valid", "GitLab accepts the stack's token", async (answers) => {
       if (stack.token === undefined)
         return "reason" in stack.engine
           ? answers.skipped(
-              "no GITLAB_TOKEN, and no engine that reads the stack's",
-              "set GITLAB_TOKEN, or mend what the check of the engine names",
+              "GITLAB_TOKEN is not set, and no engine reads the stack's token",
+              "set GITLAB_TOKEN, or correct what stack.engine reports",
             )
-          : answers.failed("neither gitlab:token in the stack nor GITLAB_TOKEN", renewal(stack));
+          : answers.failed("neither gitlab:token of the stack nor GITLAB_TOKEN is set", renewal(stack));
       try {
         await facts.token();
       } catch (error) {
@@ -42,7 +42,7 @@ export function tokenChecks(stack: Stack, facts: GitlabFacts, now: () => Date): 
       }
       return stack.otherToken
         ? answers.warning(
-            "GITLAB_TOKEN of this shell was checked; pulumi up takes gitlab:token of the stack, which is another one",
+            "GITLAB_TOKEN of this shell was checked; pulumi up uses gitlab:token of the stack, which differs",
             `env --unset=GITLAB_TOKEN npm run doctor -- --stack ${stack.name}`,
           )
         : answers.ok(stack.token.source);
@@ -50,7 +50,7 @@ export function tokenChecks(stack: Stack, facts: GitlabFacts, now: () => Date): 
     check("scopes", "it has the scopes that this stack uses", async () =>
       scopesAnswer(await known(stack, facts), renewal(stack)),
     ),
-    check("expiry", "it does not end soon", async () =>
+    check("expiry", "it does not expire soon", async () =>
       expiryAnswer(await known(stack, facts), now(), rotation(stack)),
     ),
     check("user", "its user is active", async () => {
@@ -62,13 +62,13 @@ export function tokenChecks(stack: Stack, facts: GitlabFacts, now: () => Date): 
 
 async function known(stack: Stack, facts: GitlabFacts): Promise<TokenFacts> {
   if (stack.token === undefined)
-    throw new CannotCheck("there is no token", "mend what the check above names");
+    throw new CannotCheck("there is no token", "correct what token.valid reports", TOKEN_VALID);
   try {
     return await facts.token();
   } catch (error) {
     if (error instanceof GitlabRefusal && error.status === 404)
       throw new CannotCheck(
-        "this token tells nothing of itself",
+        "GitLab does not describe this kind of token",
         "use a personal, group or project access token",
       );
     throw error;
@@ -76,23 +76,23 @@ async function known(stack: Stack, facts: GitlabFacts): Promise<TokenFacts> {
 }
 
 /**
- * `api` includes the right to create runners; `create_runner` is for tokens that shall do nothing else.
+ * `api` includes the right to create runners; `create_runner` alone is for tokens that do nothing else.
  *
  * @see https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes
  */
 export function scopesAnswer({ scopes }: Pick<TokenFacts, "scopes">, remedy: string) {
   const answers = question(SUBJECT, "token.scopes", "it has the scopes that this stack uses");
   const found = scopes.length === 0 ? "it has none" : `it has ${scopes.join(", ")}`;
-  return scopes.includes("api") ? answers.ok(found) : answers.failed(`${found}, and not api`, remedy);
+  return scopes.includes("api") ? answers.ok(found) : answers.failed(`${found}, but not api`, remedy);
 }
 
 /** @param token its `expires_at` is the first day on which it is refused, `YYYY-MM-DD`. */
 export function expiryAnswer({ expires_at }: Pick<TokenFacts, "expires_at">, now: Date, remedy: string) {
-  const answers = question(SUBJECT, "token.expiry", "it does not end soon");
-  if (!expires_at) return answers.ok("it never ends");
+  const answers = question(SUBJECT, "token.expiry", "it does not expire soon");
+  if (!expires_at) return answers.ok("it never expires");
   const days = Math.ceil((Date.parse(`${expires_at}T00:00:00Z`) - now.getTime()) / DAY);
-  if (days <= 0) return answers.failed(`ended on ${expires_at}`, remedy);
-  const found = `ends in ${days} ${days === 1 ? "day" : "days"}, on ${expires_at}`;
+  if (days <= 0) return answers.failed(`expired on ${expires_at}`, remedy);
+  const found = `expires in ${days} ${days === 1 ? "day" : "days"}, on ${expires_at}`;
   return days < EXPIRY_DAYS ? answers.warning(found, remedy) : answers.ok(found);
 }
 

@@ -45,9 +45,12 @@ export function toolChecks(stack: Stack, version: VersionOf = versionOf): Planne
     check("node", `Node is ${FIRST_NODE} or later`, (answers) =>
       gte(process.versions.node, FIRST_NODE)
         ? answers.ok(process.version)
-        : answers.failed(process.version, "npm ci, and run everything through npm: it brings its own Node"),
+        : answers.failed(
+            process.version,
+            "npm ci, then run every command through npm, which uses its own Node",
+          ),
     ),
-    check("pulumi", "pulumi is here, of the SDK's major version", async (answers) => {
+    check("pulumi", "pulumi is installed, in the SDK's major version", async (answers) => {
       if (stack.environment.BUILDX_RUNNERS_ENGINE !== undefined)
         return answers.skipped(
           "BUILDX_RUNNERS_ENGINE names another engine",
@@ -55,31 +58,31 @@ export function toolChecks(stack: Stack, version: VersionOf = versionOf): Planne
         );
       return pulumiVersion(await version("pulumi", ["version"]), sdkVersion());
     }),
-    check("git", "git is here", async (answers) => {
+    check("git", "git is installed", async (answers) => {
       const found = await version("git", ["--version"]);
       return found === undefined
-        ? answers.failed("there is no git on PATH", "apt-get install git")
+        ? answers.failed("git is not on PATH", "apt-get install git")
         : answers.ok(found);
     }),
-    check("ssh", "an SSH agent has the keys that the stack does not", async (answers) => {
+    check("ssh", "every host has a privateKey in the stack, or an SSH agent runs", async (answers) => {
       const without = (stack.config?.fleets ?? []).flatMap(({ hosts = [] }) =>
         hosts
           .flatMap((host) => [host, ...(host.bastion ? [host.bastion] : [])])
           .filter(({ privateKey }) => privateKey === undefined),
       );
       const [first] = without;
-      if (first === undefined) return answers.ok("every host has its key in the stack");
+      if (first === undefined) return answers.ok("every host has a privateKey");
       return stack.environment.SSH_AUTH_SOCK === undefined
         ? answers.failed(
-            `${without.length} hosts without privateKey, the first ${first.address}, and no agent`,
-            'eval "$(ssh-agent)" && ssh-add, or set privateKey for the hosts',
+            `${without.length} hosts have no privateKey (the first is ${first.address}), and no SSH agent runs`,
+            'start an agent: eval "$(ssh-agent)" && ssh-add; or set privateKey for the hosts',
           )
         : answers.ok("SSH_AUTH_SOCK is set");
     }),
-    check("ssh-client", "ssh is here, for a person to log in", async (answers) => {
+    check("ssh-client", "ssh is installed, for people to log in", async (answers) => {
       const found = await version("ssh", ["-V"]);
       return found === undefined
-        ? answers.warning("there is no ssh on PATH", "apt-get install openssh-client")
+        ? answers.warning("ssh is not on PATH", "apt-get install openssh-client")
         : answers.ok(found);
     }),
   ];
@@ -87,12 +90,15 @@ export function toolChecks(stack: Stack, version: VersionOf = versionOf): Planne
 
 /** @param said `v3.270.0`, as `pulumi version` says it. */
 export function pulumiVersion(said: string | undefined, sdk: string) {
-  const answers = question(SUBJECT, "tools.pulumi", "pulumi is here, of the SDK's major version");
+  const answers = question(SUBJECT, "tools.pulumi", "pulumi is installed, in the SDK's major version");
   const install = "https://www.pulumi.com/docs/install/";
-  if (said === undefined) return answers.failed("there is no pulumi on PATH", `install it: ${install}`);
+  if (said === undefined) return answers.failed("pulumi is not on PATH", `install it: ${install}`);
   const version = coerce(said);
-  if (version === null) return answers.warning(`it says ${said}`, `install a release: ${install}`);
+  if (version === null) return answers.warning(`its version is ${said}`, `install a release: ${install}`);
   return major(version) === major(sdk)
     ? answers.ok(`${said}, SDK ${sdk}`)
-    : answers.failed(`${said}, and the SDK is ${sdk}`, `install one of the same major version: ${install}`);
+    : answers.failed(
+        `pulumi is ${said}, but the SDK is ${sdk}`,
+        `install one of the same major version: ${install}`,
+      );
 }

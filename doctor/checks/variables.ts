@@ -1,4 +1,4 @@
-/** CI/CD variables: as the stack wants them, in GitLab's own rules, and not absent where they are needed. */
+/** CI/CD variables: as the stack sets them, valid in GitLab, and available to the pipelines that need them. */
 import { Secret } from "../../config/secret.ts";
 import { type CiVariable, projectVariables } from "../../pipeline/variables.ts";
 import { BEFORE_UP, up, upWithRefresh } from "../applied.ts";
@@ -36,7 +36,7 @@ export function variableChecks(plan: ProjectPlan): PlannedCheck[] {
     {
       subject,
       id: "variables.absent",
-      title: "no variable is protected that unprotected pipelines need",
+      title: "unprotected pipelines get the variables that they need",
       run: async (answers) => {
         const { name, branch } = await branchOf(plan);
         const present = await facts.variables(project.path);
@@ -58,7 +58,7 @@ export function variableChecks(plan: ProjectPlan): PlannedCheck[] {
   ];
 }
 
-const titleOf = ({ key }: CiVariable): string => `variable ${key} is as the stack wants it`;
+const titleOf = ({ key }: CiVariable): string => `variable ${key} is as the stack sets it`;
 
 interface Seen {
   readonly applied: boolean;
@@ -84,10 +84,10 @@ export function variableAnswer(
   const [found] = all.filter(({ environment_scope }) => environment_scope === "*");
   if (found === undefined)
     return applied
-      ? answers.failed("it is not there any more", upWithRefresh(stack))
+      ? answers.failed("it does not exist any more", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   const faults = differences(wanted, found);
-  if (all.length > 1) faults.push(`it is there ${all.length} times, for several environments`);
+  if (all.length > 1) faults.push(`it exists ${all.length} times, for several environments`);
   if (faults.length === 0)
     return answers.ok(
       [wanted.protected ? "protected" : "not protected", ...(secret ? ["masked", "hidden"] : [])].join(", "),
@@ -97,12 +97,12 @@ export function variableAnswer(
   return faults.some((fault) => fault.startsWith("not hidden"))
     ? answers.failed(
         faults.join("; "),
-        `${byHand} > delete it, and take its value for known; then: ${upWithRefresh(stack)}`,
+        `${byHand} > delete it; then: ${upWithRefresh(stack)}. Rotate its value, because others may have seen it`,
       )
     : answers.failed(faults.join("; "), `${upWithRefresh(stack)}; by hand: ${byHand}`);
 }
 
-/** What is other than the stack wants, values never told. */
+/** What differs from the stack, without values. */
 function differences(wanted: CiVariable, found: VariableFacts): string[] {
   const faults: string[] = [];
   if (wanted.protected && !found.protected) faults.push("not protected: pipelines of every branch get it");
@@ -113,8 +113,7 @@ function differences(wanted: CiVariable, found: VariableFacts): string[] {
     if (!found.masked) faults.push("not masked: logs of jobs show it");
     if (!found.hidden) faults.push("not hidden: the settings page shows it");
     if (isReadable(value) && typeof found.value === "string" && found.value !== value.reveal())
-      faults.push("its value is another one");
-  } else if (typeof found.value === "string" && found.value !== value)
-    faults.push("its value is another one");
+      faults.push("its value differs");
+  } else if (typeof found.value === "string" && found.value !== value) faults.push("its value differs");
   return faults;
 }

@@ -1,4 +1,4 @@
-/** How checks run beside one another, and how their answers are told. */
+/** How checks run at the same time, and how they are reported. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CannotCheck, make, makeAll, type PlannedCheck, question } from "../../doctor/check.ts";
@@ -15,7 +15,7 @@ const planned = (run: PlannedCheck["run"], seconds?: number): PlannedCheck => ({
 });
 
 describe("a check", () => {
-  it("that breaks hides no other, and is told to whoever wants to know", async () => {
+  it("with a fault hides no other, and reports its error", async () => {
     const faults: unknown[] = [];
     const broken = new TypeError("x is not a function");
     const checks = await makeAll(
@@ -31,41 +31,51 @@ describe("a check", () => {
       (_, error) => faults.push(error),
     );
     expect(checks.map(({ status, found }) => [status, found])).toEqual([
-      ["skipped", "the check itself broke: x is not a function"],
+      ["skipped", "the check itself has a fault: x is not a function"],
       ["ok", "one"],
       ["failed", "two"],
     ]);
     expect(faults).toEqual([broken]);
   });
 
-  it("that does not answer is given up, and is not ok", async () => {
+  it("that does not answer in time is skipped", async () => {
     const [check] = await make(planned(() => new Promise(() => undefined), 0.02));
     expect(check).toMatchObject({ status: "skipped", found: "no answer within 0.02 s" });
   });
 
   it.each([
-    [new CannotCheck("no token", "set one"), "no token", "set one"],
+    [new CannotCheck("no token", "set one"), "no token", "set one", undefined],
+    [
+      new CannotCheck("no token", "set one", { subject: "a", id: "b" }),
+      "no token",
+      "set one",
+      { subject: "a", id: "b" },
+    ],
     [
       new GitlabUnreachable("ECONNREFUSED", "refused"),
       "GitLab does not answer",
-      "mend what the check of GitLab names",
+      "correct what gitlab.reachable reports",
+      { subject: "GitLab", id: "gitlab.reachable" },
     ],
     [
       new GitlabRefusal(401, "user", "401 Unauthorized"),
       "GitLab answered 401 for user",
-      "a valid token: mend what the check of the token names",
+      "correct what token.valid reports",
+      { subject: "GitLab token", id: "token.valid" },
     ],
     [
       new GitlabRefusal(403, "projects/1", "403"),
       "GitLab answered 403 for projects/1",
-      "a token with the scope api, of a user with the role Maintainer there",
+      "use a token with the scope api, of a user with the role Maintainer there",
+      undefined,
     ],
     [
       new GitlabRefusal(429, "user", "Retry later"),
       "GitLab answered 429 for user: too many requests",
-      "wait a minute, and run it again",
+      "wait a minute, then run it again",
+      undefined,
     ],
-  ])("that ends with %s is skipped, with what would let it", async (error, found, remedy) => {
+  ])("that ends with %s is skipped, with a remedy", async (error, found, remedy, because) => {
     const checks = await make(
       planned(() => {
         throw error;
@@ -73,7 +83,10 @@ describe("a check", () => {
       () => expect.fail("this was foreseen"),
     );
     expect(checks).toEqual([
-      { id: "it.is", subject: "it", title: "it is right", status: "skipped", found, remedy },
+      {
+        ...{ id: "it.is", subject: "it", title: "it is right", status: "skipped", found, remedy },
+        ...(because && { because }),
+      },
     ]);
   });
 });
@@ -105,30 +118,51 @@ describe("a report", () => {
     ).toBe(true);
   });
 
-  it("has one for people, by subject and in line", () => {
-    expect(textOf(reportOf("dev", checks), { colour: false, verbose: false })).toBe(`GitLab token
-  ok      GitLab accepts it
-  failed  GitLab accepts it
-          found: ended
-          do:    rotate it
-                 and set it
+  it("has the failures first, then warnings, then a line for what was skipped or is ok", () => {
+    expect(
+      textOf(reportOf("dev", checks), { colour: false, verbose: false }),
+    ).toBe(`failed  GitLab token: GitLab accepts it
+        found: ended
+        do:    rotate it
+               and set it
 
-GitLab
-  skipped its version will do
-  skipped its version will do
-          found: no answer
-          do:    mend it
-  warning its version will do
-          found: old
-          do:    upgrade
+warning GitLab: its version will do
+        found: old
+        do:    upgrade
 
-dev: 1 ok, 1 warning, 1 failed, 2 skipped`);
+skipped GitLab (2 checks): no answer. Do: mend it
+
+ok      GitLab token (1 check)
+
+dev: 1 failed, 1 warning, 2 skipped, 1 ok`);
   });
 
-  it("says more when asked, and has colours where they can be seen", () => {
+  it("names the failed check that others were skipped for, once", () => {
+    const because = { subject: "GitLab token", id: "token.valid" };
+    const [scopes, project] = [
+      question("GitLab token", "token.scopes", "it has the scopes"),
+      question("project acme/shop", "project.exists", "it exists"),
+    ];
+    const more = [
+      scopes.skipped("401", "correct it", because),
+      project.skipped("401 of it", "correct it", because),
+      project.skipped("404", "correct the path"),
+    ];
+    const text = textOf(reportOf("dev", [one.failed("ended", "rotate it"), ...more]), {
+      ...{ colour: false, verbose: false },
+    });
+    expect(text.split("\n").filter((line) => line.startsWith("skipped"))).toEqual([
+      "skipped GitLab token (1 check), project acme/shop (1 check): failed before: GitLab token: GitLab accepts it",
+      "skipped project acme/shop (1 check): 404. Do: correct the path",
+    ]);
+  });
+
+  it("lists every check with --verbose, and has colours on a terminal", () => {
     const report = reportOf("dev", checks);
-    expect(textOf(report, { colour: false, verbose: true })).toContain(
-      "ok      GitLab accepts it: GITLAB_TOKEN",
+    const text = textOf(report, { colour: false, verbose: true });
+    expect(text).toContain("ok      GitLab token: GitLab accepts it: GITLAB_TOKEN");
+    expect(text).toContain(
+      "skipped GitLab (2 checks): no answer. Do: mend it\n        GitLab: its version will do\n",
     );
     expect(textOf(report, { colour: true, verbose: false })).toContain("\u001b[31mfailed ");
   });

@@ -1,4 +1,4 @@
-/** The command line: how it is called, and by what exit code it ends. */
+/** The command line: its options and exit codes. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ const STACK = `config:
   buildx-runners:projects: []
 `;
 
-/** An engine that nobody can open, on any computer. */
+/** An engine that cannot be opened, on any computer. */
 const ENGINE = `export const openStack = async () => { throw new Error("no engine, for token glpat-in-plain-text-0123"); };\n`;
 
 let directory: string;
@@ -46,7 +46,7 @@ const run = (...argv: string[]): Promise<{ code: number; stdout: string; stderr:
   });
 
 describe("npm run doctor", () => {
-  it("ends with 1 where something failed, and tells it for programs, without a secret", async () => {
+  it("ends with 1 where a check failed, and prints JSON without a secret", async () => {
     const { code, stdout, stderr } = await run("--stack", "dev", "--json");
     expect([code, stderr]).toEqual([1, ""]);
     const report = JSON.parse(stdout) as Report;
@@ -60,13 +60,29 @@ describe("npm run doctor", () => {
     expect(stdout).not.toContain("glpat-in-plain-text-0123");
   });
 
-  it("ends with 1 for a file that is no YAML, and says so", async () => {
+  it("ends with 1 for a file that is not YAML", async () => {
     const { code, stdout } = await run("--stack", "odd");
     expect(code).toBe(1);
     expect(stdout).toContain("it is not YAML");
   });
 
-  it("ends with 2 where it was called wrongly, in one sentence", async () => {
+  it("limits the checks with --only, and names the forms that it takes", async () => {
+    const { code, stdout } = await run("--stack", "dev", "--only", "fleet", "linux", "--json");
+    const { checks } = JSON.parse(stdout) as Report;
+    expect(code).toBe(1);
+    expect(new Set(checks.map(({ subject }) => subject))).toEqual(new Set(["GitLab", "fleet linux"]));
+    const wrong = await Promise.all(
+      [["host"], ["gitlab", "x"], ["machine", "x"], ["host", "a", "b"]].map((words) =>
+        run("--stack", "dev", "--only", ...words),
+      ),
+    );
+    for (const { code, stderr } of wrong)
+      expect([code, stderr.trim()]).toEqual([
+        ...[2, "--only takes one of: gitlab | host ADDRESS | project PATH | fleet NAME"],
+      ]);
+  });
+
+  it("ends with 2 and one sentence for a wrong call", async () => {
     const results = await Promise.all([run(), run("--stack", "nowhere"), run("--stack", "dev", "--jsn")]);
     expect(results.map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(results.map(({ stderr }) => stderr.trim().split("\n")[0])).toEqual([

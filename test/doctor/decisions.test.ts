@@ -38,11 +38,11 @@ function seed(
 
 describe("a token", () => {
   it.each([
-    [null, "ok", "it never ends"],
-    ["2026-12-06", "ok", "ends in 14 days, on 2026-12-06"],
-    ["2026-12-05", "warning", "ends in 13 days, on 2026-12-05"],
-    ["2026-11-23", "warning", "ends in 1 day, on 2026-11-23"],
-    ["2026-11-22", "failed", "ended on 2026-11-22"],
+    [null, "ok", "it never expires"],
+    ["2026-12-06", "ok", "expires in 14 days, on 2026-12-06"],
+    ["2026-12-05", "warning", "expires in 13 days, on 2026-12-05"],
+    ["2026-11-23", "warning", "expires in 1 day, on 2026-11-23"],
+    ["2026-11-22", "failed", "expired on 2026-11-22"],
   ])("that ends on %s is %s", (expires_at, status, found) => {
     expect(expiryAnswer({ expires_at }, now, "rotate it")).toMatchObject({ status, found });
   });
@@ -94,7 +94,7 @@ describe("GitLab", () => {
       "failed",
       "15.11.0-pre lacks: runners by authentication token since 16.0, workflow:auto_cancel (in every generated pipeline) since 16.10, hidden variables since 17.4",
     ],
-    ["nightly", "skipped", "it says nightly"],
+    ["nightly", "skipped", "GitLab reports nightly"],
   ])("of version %s is %s", (version, status, found) => {
     expect(versionAnswer(version, features(project))).toMatchObject({ status, found });
   });
@@ -108,7 +108,7 @@ describe("GitLab", () => {
     expect(quotaAnswer({ quota, answered: true }).status).toBe(status);
   });
 
-  it("says nothing of its quota as long as it does not answer", () => {
+  it("has no quota to report while it does not answer", () => {
     expect(quotaAnswer({ quota: undefined, answered: false }).status).toBe("skipped");
   });
 
@@ -124,7 +124,7 @@ describe("GitLab", () => {
   it.each([
     [seen, "ok", /R11/],
     [{ ...seen, until: new Date("2026-12-01T00:00:00Z") }, "warning", /8 days/],
-    [{ ...seen, error: "CERT_HAS_EXPIRED" }, "failed", /ended/],
+    [{ ...seen, error: "CERT_HAS_EXPIRED" }, "failed", /expired/],
     [{ ...seen, error: "ERR_TLS_CERT_ALTNAME_INVALID" }, "failed", /another name/],
     [{ ...seen, error: "SELF_SIGNED_CERT_IN_CHAIN", publicly: false }, "failed", /SELF_SIGNED_CERT_IN_CHAIN/],
     [{ ...seen, publicly: false }, "failed", /hosts of linux do not know/],
@@ -251,7 +251,7 @@ describe("a variable", () => {
   const seen = { applied: true, web_url: "https://gitlab.example.com/acme/shop", stack: "dev" };
   it.each([
     [[there], "ok", "not protected, masked, hidden"],
-    [[], "failed", "it is not there any more"],
+    [[], "failed", "it does not exist any more"],
     [
       [{ ...there, masked: false, hidden: false, value: "correct-horse" }],
       "failed",
@@ -260,15 +260,15 @@ describe("a variable", () => {
     [
       [{ ...there, hidden: false, value: "another" }],
       "failed",
-      "not hidden: the settings page shows it; its value is another one",
+      "not hidden: the settings page shows it; its value differs",
     ],
     [[{ ...there, protected: true }], "failed", "protected: pipelines of unprotected branches do not get it"],
     [
       [there, { ...there, environment_scope: "prod" }],
       "failed",
-      "it is there 2 times, for several environments",
+      "it exists 2 times, for several environments",
     ],
-    [[{ ...there, environment_scope: "prod" }], "failed", "it is not there any more"],
+    [[{ ...there, environment_scope: "prod" }], "failed", "it does not exist any more"],
   ])("that is there as %j is %s", (present, status, found) => {
     const check = variableAnswer("project acme/shop", wanted, present, seen);
     expect(check).toMatchObject({ status, found });
@@ -288,7 +288,7 @@ describe("a variable", () => {
     const plain = { key: "REGISTRY", value: "registry.example.com", description: "", protected: true };
     const found = { ...there, key: "REGISTRY", value: "registry.example.org", masked: false, hidden: false };
     expect(variableAnswer("p", plain, [found], seen).found).toBe(
-      "not protected: pipelines of every branch get it; its value is another one",
+      "not protected: pipelines of every branch get it; its value differs",
     );
   });
 });
@@ -388,7 +388,7 @@ describe("a host", () => {
     expect(answer("host.cpus", { cpus: "1" }, { concurrency: 8 })).toMatchObject({ status: "warning" });
   });
 
-  it("that says nothing of itself is never ok", () => {
+  it("that reports nothing is never ok", () => {
     for (const { answer } of FACT_QUESTIONS)
       expect(() => {
         const outcome = answer(answers, new Map(), seed()[1]);
@@ -446,12 +446,12 @@ describe("a host", () => {
       "failed",
       "sudo: a password is required",
     ],
-    [{ code: 127, stdout: "", stderr: "sh: 1: sudo: not found" }, "failed", "there is no sudo"],
+    [{ code: 127, stdout: "", stderr: "sh: 1: sudo: not found" }, "failed", "sudo is not installed"],
   ])("whose sudo says %j is %s", (outcome, status, found) => {
     expect(sudoAnswer("host x", "admin", outcome)).toMatchObject({ status, found });
   });
 
-  it("has what its own doctor says passed through", () => {
+  it("reports what its own doctor found", () => {
     const own = (outcome: string, id = "open.daemon") => ({
       id,
       outcome,
@@ -478,12 +478,12 @@ describe("a host", () => {
 
 describe("a stack file", () => {
   it.each([
-    ["runner-1.example.com", "an address that belongs to nobody"],
-    ["https://registry.example.org:5000", "an address that belongs to nobody"],
+    ["runner-1.example.com", "an example address"],
+    ["https://registry.example.org:5000", "an example address"],
     ["CHANGE_ME", "a mark to be replaced"],
     ["TODO: the address", "a mark to be replaced"],
-    ["<fill in: the host's name>", "still to be filled in"],
-    ["v1:…", "still to be filled in"],
+    ["<fill in: the host's name>", "not filled in yet"],
+    ["v1:…", "not filled in yet"],
   ])("with %s has a fill-in left", (value, what) => {
     expect(fillIns({ "buildx-runners:fleets": [{ hosts: [{ address: value }] }] })).toEqual([
       `buildx-runners:fleets[0].hosts[0].address: ${value} is ${what}`,

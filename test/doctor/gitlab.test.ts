@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { Agent, fetch } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { UsageError } from "../../command-line.ts";
 import { Secret } from "../../config/secret.ts";
 import type { Check } from "../../doctor/check.ts";
-import { examine } from "../../doctor/examine.ts";
+import { examine, type Only } from "../../doctor/examine.ts";
 import { readStack, type Stack } from "../../doctor/stack.ts";
 import { createCa, type LabCa } from "../../lab/ca.ts";
 import { type Gitlab, startGitlab } from "../../lab/gitlab/index.ts";
@@ -213,10 +214,10 @@ const ids = (answers: ReadonlyMap<string, Check>, status: string) =>
   [...answers.values()].filter((check) => check.status === status).map(({ id }) => id);
 
 describe("a stack that is up", () => {
-  it("is ok, but for what nobody can look at", async () => {
+  it("is ok, except for checks that need credentials for Google Cloud", async () => {
     const answers = await ask({ config: { "gcp:project": "acme-ci" } });
     expect(ids(answers, "failed")).toEqual([]);
-    // The test's own authority ends soon.
+    // The test's own authority expires soon.
     expect(ids(answers, "warning")).toEqual(["stack.expiry"]);
     expect(ids(answers, "skipped")).toEqual(["cloud.apis", "cloud.quota", "cloud.image", "cloud.machines"]);
     expect(answers.get("cloud.image")?.remedy).toBe(
@@ -224,14 +225,14 @@ describe("a stack that is up", () => {
     );
   });
 
-  it("is not changed by being looked at", async () => {
+  it("is not changed by the checks", async () => {
     const start = gitlab.requests.length;
     await ask();
     expect(new Set(gitlab.requests.slice(start).map(({ method }) => method))).toEqual(new Set(["GET"]));
     expect(gitlab.requests.length - start).toBeLessThan(50);
   });
 
-  it("is known by its pipeline file where no engine tells of it", async () => {
+  it("is recognised by its pipeline file without an engine", async () => {
     const answers = await ask({ engine: false, environment: { GITLAB_TOKEN: token } });
     expect(answers.get("stack.engine")?.status).toBe("skipped");
     expect(answers.get("project.pipeline-file")?.status).toBe("ok");
@@ -240,8 +241,51 @@ describe("a stack that is up", () => {
   });
 });
 
+describe("a check of one thing alone", () => {
+  const only = async (one: Only, given: Given = {}): Promise<readonly Check[]> =>
+    examine(await read(given), { project: INFRA, only: one, versionOf: async () => "v3.270.0" });
+  const subjects = (checks: readonly Check[]) => [...new Set(checks.map(({ subject }) => subject))];
+
+  it("has the checks of a project, of a fleet or of GitLab, and no others", async () => {
+    const answers = await only({ kind: "project", name: SHOP });
+    expect(subjects(answers)).toEqual([`project ${SHOP}`]);
+    expect(answers.length).toBeGreaterThan(10);
+    expect(subjects(await only({ kind: "fleet", name: "linux" }))).toEqual(["fleet linux"]);
+    expect(subjects(await only({ kind: "gitlab" }))).toEqual(["GitLab", "GitLab token"]);
+  });
+
+  it("has the failed check of something else that its own checks were skipped for", async () => {
+    const answers = await only(
+      { kind: "project", name: SHOP },
+      { environment: { GITLAB_TOKEN: "glpat-that-gitlab-does-not-know" } },
+    );
+    expect(answers[0]).toMatchObject({ id: "token.valid", status: "failed" });
+    const skipped = answers.filter(({ status }) => status === "skipped");
+    expect(skipped.length).toBeGreaterThan(10);
+    for (const { id, because } of skipped)
+      expect(because, id).toEqual({ subject: "GitLab token", id: "token.valid" });
+    expect(subjects(answers)).toEqual(["GitLab token", `project ${SHOP}`]);
+  });
+
+  it("is refused for a name that the stack does not have, with the names that it has", async () => {
+    await expect(only({ kind: "project", name: "acme/shp" })).rejects.toThrow(
+      new UsageError(
+        `Pulumi.dev.yaml has no project acme/shp to check. Use one of the names in the file: ${SHOP}`,
+      ),
+    );
+  });
+
+  it("has the mistakes of a configuration that cannot be read", async () => {
+    const answers = await only(
+      { kind: "project", name: SHOP },
+      { change: ({ fleets }) => Object.assign(fleets[0] ?? {}, { tgs: [] }) },
+    );
+    expect(answers.map(({ id, status }) => [id, status])).toEqual([["stack.configuration", "failed"]]);
+  });
+});
+
 describe("a stack before its first update", () => {
-  it("fails in nothing that the update makes", async () => {
+  it("does not fail for what the update creates", async () => {
     const { id } = gitlab.project(SHOP);
     for (const runner of [...gitlab.runners()]) await call("DELETE", `runners/${runner.id}`);
     gitlab.project(SHOP).variables.splice(0);
@@ -290,7 +334,7 @@ const HERE: readonly Broken[] = [
     }),
     ...{
       id: "token.scopes",
-      found: "read_api, and not api",
+      found: "read_api, but not api",
       remedy: "pulumi -- config set --secret 'gitlab:token' --stack dev",
     },
   },
@@ -300,7 +344,7 @@ const HERE: readonly Broken[] = [
     ...{
       id: "token.valid",
       status: "warning",
-      found: "takes gitlab:token of the stack",
+      found: "uses gitlab:token of the stack",
       remedy: "env --unset=GITLAB_TOKEN",
     },
   },
@@ -315,7 +359,7 @@ const HERE: readonly Broken[] = [
     ...{ id: "gitlab.tls", found: "the hosts of linux do not know", remedy: "caCertificates" },
   },
   {
-    what: "nobody at the address",
+    what: "no server at the address",
     given: () => ({ config: { "gitlab:baseUrl": "https://127.0.0.1:1/api/v4/" } }),
     ...{ id: "gitlab.reachable", found: "ECONNREFUSED", remedy: "firewalls" },
   },
@@ -327,10 +371,10 @@ const HERE: readonly Broken[] = [
         Object.assign(fleets[0] ?? {}, { locked: false });
       },
     }),
-    ...{ id: "project.exists", found: "none of this path", remedy: "correct path" },
+    ...{ id: "project.exists", found: "no project has this path", remedy: "correct path" },
   },
   {
-    what: "a branch that is not there",
+    what: "a branch that does not exist",
     given: () => ofProject({ branch: "trunk" }),
     ...{ id: "project.branch-exists", found: "no branch trunk", remedy: "set branch" },
   },
@@ -351,12 +395,12 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a quota that is nearly used up",
       break: () => gitlab.configureInstance({ rateLimit: { limit: 1000, observed: 930, period: 60 } }),
-      ...{ id: "gitlab.quota", status: "warning", found: /^\d\d of 1000 left/, remedy: "counted anew" },
+      ...{ id: "gitlab.quota", status: "warning", found: /^\d\d of 1000 left/, remedy: "count starts again" },
     },
     {
       what: "an unprotected branch",
       break: () => gitlab.unprotectBranch(SHOP, "main"),
-      ...{ id: "project.branch-protected", found: "moves latest", remedy: "Protect main" },
+      ...{ id: "project.branch-protected", found: "can move latest", remedy: "Protect main" },
     },
     {
       what: "a protected variable on an unprotected branch",
@@ -389,7 +433,7 @@ const THERE: readonly (readonly Broken[])[] = [
       ...{
         id: "variable.REGISTRY_PASSWORD",
         found: "not masked: logs of jobs show it",
-        remedy: "delete it, and take its value for known",
+        remedy: "delete it; then: ",
       },
     },
     {
@@ -398,7 +442,7 @@ const THERE: readonly (readonly Broken[])[] = [
         for (const variable of gitlab.variables(SHOP))
           if (variable.key === "REGISTRY_USER") variable.value = "somebody";
       },
-      ...{ id: "variable.REGISTRY_USER", found: "its value is another one", remedy: "up --refresh" },
+      ...{ id: "variable.REGISTRY_USER", found: "its value differs", remedy: "up --refresh" },
     },
     {
       what: "a paused runner",
@@ -445,10 +489,10 @@ const THERE: readonly (readonly Broken[])[] = [
       break: () => {
         token = gitlab.createToken("platform", { scopes: ["api"], expiresAt: day(3) });
       },
-      ...{ id: "token.expiry", status: "warning", found: "ends in 3 days", remedy: "Rotate" },
+      ...{ id: "token.expiry", status: "warning", found: "expires in 3 days", remedy: "Rotate" },
     },
     {
-      what: "a branch that takes nobody's push",
+      what: "a branch that accepts no push",
       break: () => gitlab.protectBranch(SHOP, "main", { push: "none" }),
       ...{ id: "project.branch-push", found: "may not", remedy: "Allowed to push and merge" },
     },
@@ -458,9 +502,9 @@ const THERE: readonly (readonly Broken[])[] = [
       ...{ id: "project.pipeline-file", found: "there is no .gitlab-ci.yml", remedy: "up --refresh" },
     },
     {
-      what: "an open runner that takes protected refs alone",
+      what: "an open runner that takes only protected refs",
       break: () => void Object.assign(runner("open/socket") ?? {}, { accessLevel: "ref_protected" }),
-      ...{ id: "jobs.open-socket", found: "protected refs alone", remedy: "up --refresh" },
+      ...{ id: "jobs.open-socket", found: "only jobs of protected refs", remedy: "up --refresh" },
     },
     {
       what: "a manager of another version",
@@ -484,7 +528,7 @@ const THERE: readonly (readonly Broken[])[] = [
       },
       ...{
         id: "jobs.protected-plain",
-        found: /others take these jobs as well: #\d+ shared/,
+        found: /other runners take these jobs as well: #\d+ shared/,
         remedy: "choose other tags",
       },
     },

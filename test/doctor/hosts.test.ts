@@ -93,7 +93,7 @@ const statuses = (answers: ReadonlyMap<string, Check>, status: string) =>
   [...answers].flatMap(([id, check]) => (check.status === status ? [id] : []));
 
 describe("a host", () => {
-  it("in order is ok in all but the manager that the fleet does without", async () => {
+  it("in order is ok, except for the manager that the fleet leaves out", async () => {
     const answers = await ask([endpoint(await start())]);
     expect(statuses(answers, "failed")).toEqual([]);
     expect(statuses(answers, "skipped")).toEqual([]);
@@ -101,7 +101,7 @@ describe("a host", () => {
     expect(answers.size).toBe(18);
   });
 
-  it("is asked for no more than it must be", async () => {
+  it("runs four commands", async () => {
     const server = await start();
     await ask([endpoint(server)]);
     expect(server.commands.map((command) => command.split(" ").slice(0, 3).join(" ")).toSorted()).toEqual([
@@ -112,7 +112,7 @@ describe("a host", () => {
     ]);
   });
 
-  it("with another key is told by both fingerprints, and is never logged in to", async () => {
+  it("with another key is reported with both fingerprints, and no login is tried", async () => {
     const server = await start(healthy(), keys.other);
     const answers = await ask([{ ...endpoint(server), hostKey: publicHalf(keys.host) }]);
     expect(answers.get("host.host-key")).toMatchObject({
@@ -120,7 +120,11 @@ describe("a host", () => {
       found: `configured ${fingerprint(publicHalf(keys.host))}, shown ${fingerprint(server.hostKey)}`,
     });
     expect(answers.get("host.authentication")?.status).toBe("skipped");
-    expect(answers.get("host.disk")).toMatchObject({ status: "skipped", found: "not logged in" });
+    const because = { subject: `host 127.0.0.1:${server.port}`, id: "host.host-key" };
+    expect(answers.get("host.authentication")).toMatchObject({ because });
+    expect(answers.get("host.disk")).toMatchObject({
+      ...{ status: "skipped", found: "the SSH login failed", because },
+    });
     expect(server.commands).toEqual([]);
   });
 
@@ -142,7 +146,7 @@ describe("a host", () => {
     expect(statuses(nameless, "ok")).toEqual([]);
   });
 
-  it("whose key nobody can read is skipped at the log-in, after its host key was looked at", async () => {
+  it("whose private key cannot be read is skipped at the login, after its host key was checked", async () => {
     const server = await start();
     const answers = await ask([{ ...endpoint(server), privateKey: { secure: "v1:abc" } }]);
     expect(answers.get("host.host-key")?.status).toBe("ok");
@@ -154,7 +158,7 @@ describe("a host", () => {
     expect(unreadable.get("host.authentication")?.status).toBe("failed");
   });
 
-  it("with a wrong clock, a full disk and a broken daemon is named with each", async () => {
+  it("with a wrong clock, a full disk and a broken daemon fails each check", async () => {
     const replies = healthy(
       { "disk.available": "1000000000", "reach.gitlab": "no" },
       {
@@ -176,7 +180,7 @@ describe("a host", () => {
     });
   });
 
-  it("that asks for a password is looked at without root", async () => {
+  it("whose sudo asks for a password is checked without root", async () => {
     const replies = {
       ...healthy({}, { "sudo -n true": () => ({ code: 1, stderr: "sudo: a password is required\n" }) }),
       "/bin/bash": healthy()["sudo -n /bin/bash"],
@@ -196,7 +200,7 @@ describe("a host", () => {
     expect((await ask([endpoint(server)])).get("host.installed")?.status).toBe("failed");
   });
 
-  it("that is gone is not asked", async () => {
+  it("that is gone is not contacted", async () => {
     expect((await ask([{ ...endpoint(await start()), gone: true }])).size).toBe(0);
   });
 });
@@ -210,7 +214,7 @@ describe("a bastion", () => {
     expect(bastion.commands).toEqual([]);
   });
 
-  it("with another key is the one that fails: of its host nothing is known", async () => {
+  it("with another key fails, and the checks of its host are skipped", async () => {
     const [bastion, host] = [await start({}, keys.other), await start()];
     const answers = await ask([
       { ...endpoint(host), bastion: { ...endpoint(bastion), hostKey: publicHalf(keys.host) } },
@@ -219,12 +223,13 @@ describe("a bastion", () => {
     expect(answers.get("host.port")).toMatchObject({
       status: "skipped",
       found: "its bastion cannot be logged in to",
+      because: { subject: `bastion 127.0.0.1:${bastion.port}`, id: "host.host-key" },
     });
   });
 });
 
 describe("the probe", () => {
-  it("says of this computer what the checks go by", async () => {
+  it("reports the facts of this computer", async () => {
     const script = fileURLToPath(new URL("../../doctor/scripts/probe.sh", import.meta.url));
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((done) => server.once("listening", done));
@@ -253,7 +258,7 @@ describe("the probe", () => {
     ]);
   });
 
-  it("knows a host's files by the digests of what the stack would write", async () => {
+  it("compares a host's files with the digests of what the stack would write", async () => {
     const config = { stack: "dev", gitlabUrl: "https://gitlab.example.com" };
     const [fleet] = parsed(seedValues()).fleets;
     if (fleet === undefined) throw new Error("the seed has a fleet");
@@ -270,7 +275,7 @@ describe("the probe", () => {
   });
 });
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((done) => server.once("listening", done));

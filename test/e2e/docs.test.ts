@@ -33,6 +33,11 @@ function inOrder(commands: readonly Command[], first: readonly string[]): readon
   return commands.toSorted((a, b) => place(a) - place(b));
 }
 
+/** What a reader of a runbook sets first. */
+const namesOf = (lab: Lab) => ({
+  ...{ STACK: "dev", HOST: lab.machine.address, FLEET: "linux", PROJECT },
+});
+
 const FIRST_STACK = "docs/first-stack.md";
 const pulumi = findPulumi();
 
@@ -44,13 +49,13 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
     copy = copyRepository();
     mkdirSync(join(copy.home, ".ssh"), { mode: 0o700 });
     copyFileSync(lab.machine.privateKeyPath, join(copy.home, ".ssh/id_ed25519"));
-    variables = pulumiEnvironment(copy, lab, pulumi ?? "");
+    variables = { ...pulumiEnvironment(copy, lab, pulumi ?? ""), ...namesOf(lab) };
   });
   afterAll(() => copy?.remove());
 
   /** What a user types when the command asks. */
   function typed(text: string): string | undefined {
-    if (text.includes("set --secret gitlab:token")) return lab.token;
+    if (/config set .*gitlab:token/.test(text)) return lab.token;
     if (text.includes("registry.password")) return lab.registryPassword;
     if (text.includes("change-secrets-provider")) return "battery-staple\nbattery-staple\n";
     return undefined;
@@ -64,7 +69,7 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
   }
 
   async function run(text: string): Promise<void> {
-    if (text.includes("$RUNNER")) expect(variables.RUNNER).toContain("UserRunner");
+    const before = new Set(lab.gitlab.runners().map(({ id }) => id));
     const input = typed(text);
     const { exitCode, text: said } = await copy.run(text, {
       variables,
@@ -75,6 +80,11 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
       expect(said).toContain("[mandatory]  all-credentials-protected");
       expect(exitCode).not.toBe(0);
     } else expect(exitCode, said).toBe(0);
+    // All of the fleet's runners, those that its hosts share.
+    if (text.includes("--replace")) {
+      expect(lab.gitlab.runners().filter(({ id }) => before.has(id))).toEqual([]);
+      expect(lab.gitlab.runners()).toHaveLength(before.size);
+    }
   }
 
   /** What pages leave to the reader, once the command before it has run. */
@@ -91,10 +101,6 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
       expect(exitCode).toBe(0);
     }
     if (text.includes("change-secrets-provider")) variables.PULUMI_CONFIG_PASSPHRASE = "battery-staple";
-    if (text.includes("pulumi -- up")) {
-      const { text: said } = await copy.run("npm run --silent pulumi -- stack --show-urns", { variables });
-      variables.RUNNER = /urn:\S+UserRunner::\S+/.exec(said)?.[0] ?? "";
-    }
   }
 
   const commands = commandsFor("pulumi");
@@ -140,7 +146,7 @@ describe("without pulumi", () => {
       PULUMI_BACKEND_URL: `file://${copy.home}/state`,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
       BUILDX_RUNNERS_ENGINE: join(copy.directory, "lab/engine/stack-engine.ts"),
-      PROJECT,
+      ...namesOf(lab),
     };
     await up();
   });

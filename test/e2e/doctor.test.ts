@@ -208,12 +208,12 @@ describe("what users get wrong", () => {
       const report = await doctor({ GITLAB_TOKEN: token });
       expect(of(report, "token.scopes")).toMatchObject({
         status: "failed",
-        found: "it has read_api, and not api",
+        found: "it has read_api, but not api",
         remedy: expect.stringContaining("pulumi -- config set --secret 'gitlab:token' --stack lab"),
       });
       expect(of(report, "token.expiry")).toMatchObject({
         status: "warning",
-        found: expect.stringContaining("ends in 5 days"),
+        found: expect.stringContaining("expires in 5 days"),
       });
       expect(of(report, "token.valid")).toMatchObject({
         status: "warning",
@@ -233,8 +233,8 @@ describe("what users get wrong", () => {
   it("is told as text, too, and without the engine as far as that goes", async () => {
     const text = await run(["--stack", "lab", "--verbose"], { PULUMI_CONFIG_PASSPHRASE: "another one" });
     expect(text.exitCode).toBe(0);
-    expect(text.stdout).toMatch(/^host 10\.\S+\n/m);
-    expect(text.stdout).toMatch(/skipped an engine reads the stack's secrets\n\s+found: .+\n\s+do: {4}/);
+    expect(text.stdout).toMatch(/^ok +host 10\.\S+: its name resolves/m);
+    expect(text.stdout).toMatch(/^skipped stack \(1 check\): .+\. Do: install pulumi, log in/m);
     expect(text.stdout).not.toContain("\u001b[");
   });
 
