@@ -6,9 +6,9 @@ import type { FleetConfig, GitlabAccess, ProjectConfig, Secret, StackConfig } fr
 import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check/index.ts";
 import { hookProblems } from "./hooks.ts";
-import { operate } from "./operate.ts";
 import { pipelinePath } from "./ownership.ts";
 import { bakeText, pipelineFor } from "./pipeline.ts";
+import { createProjectResources } from "./project-resources.ts";
 import { renderPipeline } from "./render.ts";
 import { targetOf } from "./target.ts";
 import { projectVariables } from "./variables.ts";
@@ -108,7 +108,7 @@ export class TargetProject extends pulumi.ComponentResource {
     const pipeline = commit(files.pipeline, "pipeline", [bake]);
 
     if (keepsFiles(project)) handBack(this, name, args, [bake, pipeline]);
-    operate(this, name, project, branch, pipeline, access);
+    createProjectResources(this, name, project, branch, pipeline, access);
 
     this.commit = pipeline.commitId;
     this.registerOutputs({ commit: this.commit });

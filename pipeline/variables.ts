@@ -1,6 +1,6 @@
 /** CI/CD variables that the stack sets in a target project. GitLab's own registry needs none. */
 import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
-import { backupVariables } from "./operations.ts";
+import { backupVariables } from "./jobs/backup.ts";
 import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
 import { signingVariables } from "./signing.ts";
 import { toolImage } from "./tools.ts";

@@ -1,8 +1,8 @@
 /** What the end of a stack takes away, and what it leaves: for a person, before they say yes. */
 import type { FleetConfig, ProjectConfig, StackConfig } from "../config.ts";
 import { BAKE_FILE } from "../pipeline/bake.ts";
-import { schedulesOf } from "../pipeline/operations.ts";
 import { pipelinePath } from "../pipeline/ownership.ts";
+import { schedulesOf } from "../pipeline/schedules.ts";
 import { projectVariables } from "../pipeline/variables.ts";
 import { runnerEntries } from "../runner/settings.ts";
 

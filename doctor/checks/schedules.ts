@@ -1,5 +1,5 @@
 /** Pipeline schedules: active, on the right branch, with an active owner. */
-import { type Schedule, schedulesOf } from "../../pipeline/operations.ts";
+import { type Schedule, schedulesOf } from "../../pipeline/schedules.ts";
 import { BEFORE_UP, up, upWithRefresh } from "../applied.ts";
 import { type Check, type PlannedCheck, question } from "../check.ts";
 import type { ScheduleFacts } from "../gitlab-facts.ts";

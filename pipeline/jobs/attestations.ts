@@ -7,7 +7,7 @@ import type { GatesConfig } from "../../config/gates.ts";
 import type { Job } from "../model.ts";
 import { assignments, script } from "../shell.ts";
 import { loginTags, type Target } from "../target.ts";
-import { fromBuilds } from "./candidates.ts";
+import { fromBuilds } from "./from-builds.ts";
 import { REGISTRY_JOB } from "./registry.ts";
 
 export type AttestationSettings = Exclude<GatesConfig["attestations"], false>;

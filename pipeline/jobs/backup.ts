@@ -3,6 +3,7 @@
  * from which nobody can delete them for a while, and reads everything back before it says that there is a backup.
  */
 import type { BackupConfig } from "../../config/operations.ts";
+import type { Secret } from "../../config.ts";
 import type { Job, JobParts } from "../model.ts";
 import { operation } from "../operations.ts";
 import { script } from "../shell.ts";
@@ -32,9 +33,9 @@ export function bucketParts(
     },
     before_script: [
       { reference: [REGISTRY_JOB, "before_script"] },
-      { comment: "Tools on a volume of this job", run: script("operate") },
+      { comment: "Tools on a volume of this job", run: script("backup-volume") },
     ],
-    after_script: [{ run: script("operate-end") }, { reference: [REGISTRY_JOB, "after_script"] }],
+    after_script: [{ run: script("backup-volume-end") }, { reference: [REGISTRY_JOB, "after_script"] }],
     interruptible: false,
   };
 }
@@ -56,4 +57,28 @@ export function backup(target: Target, config: BackupConfig): Job {
     artifacts: { paths: ["backup.txt"], expire_in: "1 year" },
     resource_group: "backup",
   };
+}
+
+/** CI/CD variables by which a backup reaches its bucket: of pipelines of protected refs alone. */
+export function backupVariables(backup: BackupConfig | undefined): readonly {
+  readonly key: string;
+  readonly value: string | Secret;
+  readonly description: string;
+  readonly protected: true;
+}[] {
+  if (backup === undefined) return [];
+  return [
+    {
+      key: "BACKUP_ACCESS_KEY_ID",
+      value: backup.accessKeyId,
+      description: "Key of the backups' bucket",
+      protected: true,
+    },
+    {
+      key: "BACKUP_SECRET_ACCESS_KEY",
+      value: backup.secretAccessKey,
+      description: "Secret of BACKUP_ACCESS_KEY_ID",
+      protected: true,
+    },
+  ];
 }

@@ -11,8 +11,8 @@ import type { HiddenName, Job, JobName, JobParts } from "../model.ts";
 import { operation } from "../operations.ts";
 import { assignments, quote, script } from "../shell.ts";
 import type { Target } from "../target.ts";
-import { fromBuilds } from "./candidates.ts";
 import { READ_CANDIDATES } from "./docker-build.ts";
+import { fromBuilds } from "./from-builds.ts";
 import { onRunnerFault, toolLogIn } from "./registry.ts";
 
 export type TrivySettings = Exclude<GatesConfig["trivy"], false>;

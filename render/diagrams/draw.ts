@@ -1,8 +1,8 @@
 /** From a stack's configuration and resources to everything that is drawn of them. */
 import type { StackConfig } from "../../config.ts";
 import type { AnyPipeline } from "../../pipeline/model.ts";
-import { schedulesOf } from "../../pipeline/operations.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
+import { schedulesOf } from "../../pipeline/schedules.ts";
 import { targetOf } from "../../pipeline/target.ts";
 import { table } from "../markdown.ts";
 import type { Recorded } from "../record.ts";

@@ -1,8 +1,8 @@
 /** Diagrams that tests start from: of projects as people have them, and of one that wants to break out. */
 import { deliveryPipeline } from "../../../delivery/pipeline.ts";
 import type { AnyPipeline } from "../../../pipeline/model.ts";
-import { schedulesOf } from "../../../pipeline/operations.ts";
 import { pipelineFor } from "../../../pipeline/pipeline.ts";
+import { schedulesOf } from "../../../pipeline/schedules.ts";
 import { targetOf } from "../../../pipeline/target.ts";
 import { drawPipeline } from "../../../render/diagrams/draw.ts";
 import type { DrawnPipeline } from "../../../render/diagrams/drawn.ts";

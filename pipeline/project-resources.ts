@@ -5,13 +5,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CleanupConfig, ProtectionConfig } from "../config/operations.ts";
 import type { GitlabAccess, ProjectConfig } from "../config.ts";
 import { cleanupPolicy, MOVING_TAGS } from "./cleanup.ts";
-import { schedulesOf } from "./operations.ts";
+import { schedulesOf } from "./schedules.ts";
 
 /**
  * @param access for what the provider has no resource for.
  * @param pipeline the commit that the schedules run: before it, they would run something else.
  */
-export function operate(
+export function createProjectResources(
   parent: pulumi.Resource,
   name: string,
   project: ProjectConfig,
