@@ -5,7 +5,6 @@ const ALONE = [
   "test/program.test.ts",
   "test/runner/fleets/**/*.test.ts",
   "test/sdks/**/*.test.ts",
-  "test/lab/engine/**/*.test.ts",
   "test/lab/machine/**/*.test.ts",
   "test/policy/program.test.ts",
   "test/render/diagrams/browser.test.ts",

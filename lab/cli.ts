@@ -41,11 +41,7 @@ function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | un
 
 async function mainJob(lab: Lab, step: StepRunner, signal: AbortSignal): Promise<string> {
   const [engine, deployment] = await step("pulumi up: the stack of Pulumi.lab.yaml", async (say) => {
-    const engine = await lab.engine({
-      onEvent: (event) => {
-        if (event.kind === "step-started") say(`${event.op} ${event.urn.split("::").at(-1)}`);
-      },
-    });
+    const engine = await lab.engine({ signal, onOutput: say });
     return [engine, await engine.up()] as const;
   });
   const pipeline = (title: string) =>

@@ -3,13 +3,20 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createCa, type LabCa } from "./ca.ts";
-import { type ConfigEntry, createEngine, type Engine, type EngineOptions } from "./engine/index.ts";
+import type { StackEngine } from "../stack/engine.ts";
+import {
+  type ConfigEntry,
+  ensurePulumi,
+  type LabStackOptions,
+  openLabStack,
+  type Pulumi,
+} from "./engine/index.ts";
 import { type Gitlab, startGitlab } from "./gitlab/index.ts";
 import { ensureImages, type PushedImage } from "./images/index.ts";
 import { type Machine, startMachine } from "./machine/index.ts";
 import { installSystemPackages } from "./packages.ts";
-import { mirrorDirectory, repositoryDirectory, runDirectory } from "./paths.ts";
-import type { StepRunner } from "./progress.ts";
+import { mirrorDirectory, runDirectory } from "./paths.ts";
+import { besideSteps, type StepRunner } from "./progress.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { sampleFiles } from "./sample/index.ts";
 
@@ -35,8 +42,9 @@ export interface Lab {
   /** Token of the user that the stack acts as: scopes api and create_runner, Maintainer of the project. */
   readonly token: string;
   readonly registryPassword: string;
-  /** An engine on the lab's stack, with more configuration on top. */
-  engine(options?: Partial<EngineOptions>): Promise<Engine>;
+  readonly pulumi: Pulumi;
+  /** Opens the lab's stack, with more configuration on top. */
+  engine(options?: Partial<LabStackOptions>): Promise<StackEngine>;
   /** Takes everything down; nothing stays mounted, running or configured. */
   stop(): Promise<void>;
 }
@@ -56,6 +64,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
   };
+  const findingPulumi = besideSteps(ensurePulumi);
   try {
     await step("Debian packages", async (say) => {
       const installed = await installSystemPackages(undefined, options);
@@ -83,7 +92,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const gitlab = await step("GitLab stand-in with the sample project", () => startProject(machine, ca));
     stops.push(() => gitlab.stop());
     const token = gitlab.createToken(USER, { scopes: ["api", "create_runner"] });
-    const parts = { ca, machine, registry, mirror, gitlab, images, token, registryPassword };
+    const pulumi = await step("pulumi", findingPulumi);
+    const parts = { ca, machine, registry, mirror, gitlab, images, token, registryPassword, pulumi };
     return { ...parts, engine: (more = {}) => engineOn(parts, more), stop };
   } catch (error) {
     await stop();
@@ -131,7 +141,7 @@ async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
   return gitlab;
 }
 
-type Parts = Pick<Lab, "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword">;
+type Parts = Pick<Lab, "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword" | "pulumi">;
 
 /** What Pulumi.lab.yaml cannot say: it differs from one lab to the next. */
 export function labConfig(lab: Parts): ConfigEntry[] {
@@ -154,14 +164,12 @@ export function labConfig(lab: Parts): ConfigEntry[] {
 /** State of the lab's stack. It ends with the lab: the machine that it describes does. */
 export const stateDirectory = runDirectory("stack");
 
-function engineOn(lab: Parts, more: Partial<EngineOptions>): Promise<Engine> {
-  const { config = [], ...rest } = more;
-  return createEngine({
-    projectDirectory: repositoryDirectory,
+function engineOn(lab: Parts, more: Partial<LabStackOptions>): Promise<StackEngine> {
+  return openLabStack({
+    pulumi: lab.pulumi,
     stack: "lab",
-    configFile: join(repositoryDirectory, "Pulumi.lab.yaml"),
     stateDirectory,
-    ...rest,
-    config: [...labConfig(lab), ...config],
+    ...more,
+    config: [...labConfig(lab), ...(more.config ?? [])],
   });
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { LabError } from "./errors.ts";
 
@@ -17,7 +18,10 @@ export interface RunOptions {
   readonly timeout?: number;
   /** Told the process number of what was started. */
   readonly started?: (pid: number) => void;
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told each line of standard error. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
@@ -34,8 +38,11 @@ export async function run(
     reject: false,
     ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
+  const { onLine } = options;
+  if (onLine) createInterface({ input: running.stderr }).on("line", onLine);
   if (running.pid !== undefined) options.started?.(running.pid);
   const result = await running;
   const exitCode = result.exitCode ?? 255;

@@ -1,23 +1,30 @@
 /** What `npm start` did, for a person to read. */
 import colors from "picocolors";
-import type { Engine, EngineResult } from "./engine/index.ts";
+import type { StackEngine, StackUpdate } from "../stack/engine.ts";
+import type { Pulumi } from "./engine/index.ts";
 import { type Lab, PROJECT } from "./lab.ts";
 import type { PipelineResult } from "./pipeline/index.ts";
 
 export interface Outcome {
-  readonly engine: Engine;
-  readonly deployment: EngineResult;
+  readonly engine: StackEngine;
+  readonly deployment: StackUpdate;
   readonly cold: PipelineResult;
   readonly warm: PipelineResult;
 }
+
+const origins: Readonly<Record<Pulumi["origin"], string>> = {
+  path: "the one on PATH",
+  installed: "installed by Pulumi's own installer",
+  built: "built from its Go module",
+};
 
 const heading = (text: string): string => `\n${colors.bold(text)}`;
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 const short = (digest: string): string => digest.slice(0, 19);
 
-function created(deployment: EngineResult): string[] {
+function created(deployment: StackUpdate): string[] {
   const counts = new Map<string, number>();
-  for (const { type } of deployment.steps.filter(({ op }) => op === "create")) {
+  for (const { type } of deployment.changes.filter(({ op }) => op === "create")) {
     const name = type.split(":").at(-1) ?? type;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
@@ -54,6 +61,7 @@ export async function summary(lab: Lab, { engine, deployment, cold, warm }: Outc
   return [
     heading("Engine"),
     `  ${engine.describe()}`,
+    `  ${origins[lab.pulumi.origin]}: ${lab.pulumi.directory}/pulumi`,
     heading("Created"),
     ...created(deployment),
     heading(`Committed to ${PROJECT}`),

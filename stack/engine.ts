@@ -58,6 +58,9 @@ export interface StackEngine {
   describe(): string;
   preview(options?: PreviewOptions): Promise<StackPreview>;
   up(options?: UpOptions): Promise<StackUpdate>;
+  /** Takes what is really there over into the state. */
+  refresh(): Promise<StackUpdate>;
+  /** Deletes nothing where a part of the stack is protected. */
   destroy(): Promise<StackUpdate>;
   /** By full key: `buildx-runners:fleets` (JSON), `gitlab:token`. Secrets are in plain text: not for logs. */
   config(): Promise<Readonly<Record<string, ConfigValue>>>;
@@ -76,4 +79,6 @@ export interface StackOptions {
   readonly directory: string;
   /** The engine's own words, line by line. */
   readonly onOutput?: (line: string) => void;
+  /** Interrupts what is under way; the state says how far it came. */
+  readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 /**
- * The `pulumi` on PATH, by the SDK's Automation API. It works on the repository as it is: nothing is created or selected,
+ * A stack of the `pulumi` on PATH, by the SDK's Automation API. It works on the repository as it is: nothing is created or selected,
  * and no file changes.
  *
  * @see https://www.pulumi.com/docs/using-pulumi/automation-api/
@@ -24,16 +24,18 @@ import { PulumiEvents } from "./pulumi-events.ts";
 export interface PulumiOptions extends StackOptions {
   /** Added to the environment of `pulumi` and of everything that it starts. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Directory whose `bin` has the `pulumi` to use; the one on PATH unless set. */
+  readonly root?: string;
 }
 
 /**
  * @throws {StackError} where there is no `pulumi`, no such stack, or no way to decrypt its configuration.
  */
 export async function openStack(options: PulumiOptions): Promise<StackEngine> {
-  const command = await PulumiCommand.get().catch((error: unknown) => {
+  const { stack, directory, environment = {}, root } = options;
+  const command = await PulumiCommand.get(root === undefined ? {} : { root }).catch((error: unknown) => {
     throw noCommand(error);
   });
-  const { stack, directory, environment = {} } = options;
   if (!existsSync(join(directory, `Pulumi.${stack}.yaml`))) throw noStackFile(options);
   const workspace = await LocalWorkspace.create({
     workDir: directory,
@@ -58,6 +60,7 @@ interface Operation {
   readonly color: "never";
   readonly configFile: string;
   readonly onEvent: (event: EngineEvent) => void;
+  readonly signal?: AbortSignal;
 }
 
 class PulumiStack implements StackEngine {
@@ -90,7 +93,13 @@ class PulumiStack implements StackEngine {
     );
   }
 
-  destroy(): Promise<StackUpdate> {
+  refresh(): Promise<StackUpdate> {
+    return this.#run("update", (operation) => this.#stack.refresh({ ...operation, showSecrets: false }));
+  }
+
+  async destroy(): Promise<StackUpdate> {
+    // As the command does for a user: what is protected is found before anything else is gone.
+    await this.#run("preview", (operation) => this.#stack.previewDestroy(operation));
     return this.#run("update", (operation) => this.#stack.destroy({ ...operation, showSecrets: false }));
   }
 
@@ -119,8 +128,12 @@ class PulumiStack implements StackEngine {
     act: (operation: Operation) => Promise<unknown>,
   ): Promise<StackUpdate> {
     const events = new PulumiEvents(kind, this.#options.onOutput);
+    const { signal } = this.#options;
     await this.#withConfigFile(events, async (configFile) => {
-      await act({ color: "never", configFile, onEvent: (event) => events.take(event) });
+      await act({
+        ...{ color: "never", configFile, onEvent: (event) => events.take(event) },
+        ...(signal === undefined ? {} : { signal }),
+      });
     });
     const { changes, unchanged, warnings } = events;
     return { stack: this.#options.stack, changes, unchanged, warnings };

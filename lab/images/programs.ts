@@ -35,22 +35,34 @@ export async function keepFirst(unfinished: string, final: string): Promise<void
   });
 }
 
-/**
- * Makes programs, or finds them in the cache. Compiling takes minutes the first time.
- *
- * @returns the directory that holds what `install` names.
- * @throws LabError when a compiler or package manager is missing, or a package cannot be fetched.
- */
-export async function ensurePrograms(programs: Programs): Promise<string> {
+/** Where the programs are, or will be. */
+async function placeOf(programs: Programs): Promise<string> {
   const files = await read(pinFiles(programs));
   const stamps = programs.kind === "go" ? programs.stamps : undefined;
   const name = `${programs.kind}-${path.basename(programs.directory)}-${sha256([files, stamps])}`;
-  const directory = path.join(imageCache, name);
+  return path.join(imageCache, name);
+}
+
+/** Whether the programs are in the cache. */
+export const isMade = async (programs: Programs): Promise<boolean> => existsSync(await placeOf(programs));
+
+/**
+ * Makes programs, or finds them in the cache. Compiling takes minutes the first time.
+ *
+ * @param say is told what a compiler is at.
+ * @returns the directory that holds what `install` names.
+ * @throws LabError when a compiler or package manager is missing, or a package cannot be fetched.
+ */
+export async function ensurePrograms(
+  programs: Programs,
+  say: (text: string) => void = () => {},
+): Promise<string> {
+  const directory = await placeOf(programs);
   if (existsSync(directory)) return directory;
   const unfinished = `${directory}.${process.pid}.new`;
   await mkdir(unfinished, { recursive: true });
   try {
-    await make(programs, unfinished);
+    await make(programs, unfinished, say);
     await keepFirst(unfinished, directory);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
@@ -58,10 +70,10 @@ export async function ensurePrograms(programs: Programs): Promise<string> {
   return directory;
 }
 
-function make(programs: Programs, into: string): Promise<void> {
+function make(programs: Programs, into: string, say: (text: string) => void): Promise<void> {
   switch (programs.kind) {
     case "go":
-      return compile(programs, into);
+      return compile(programs, into, say);
     case "npm":
       return installPackages(programs, into);
     case "wheel":
@@ -69,12 +81,19 @@ function make(programs: Programs, into: string): Promise<void> {
   }
 }
 
-async function compile({ directory, stamps, install }: GoPrograms, into: string): Promise<void> {
+async function compile(
+  { directory, stamps, install }: GoPrograms,
+  into: string,
+  say: (text: string) => void,
+): Promise<void> {
   await ensureTool("go", ["version"], "Go 1.26 or later");
+  const purpose = `compile ${Object.keys(install).join(" and ")}`;
   const values = Object.entries(stamps).map(([name, value]) => `-X ${name}=${value}`);
   const options = ["-trimpath", "-ldflags", `-s -w ${values.join(" ")}`, "-o", `${into}/`];
-  await run("go", ["-C", directory, "build", ...options, "tool"], {
-    purpose: `compile ${Object.keys(install).join(" and ")}`,
+  // With -v it names each package as it comes to it.
+  await run("go", ["-C", directory, "build", "-v", ...options, "tool"], {
+    purpose,
+    onLine: (line) => say(`${purpose}: ${line}`),
     env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
   });
 }

@@ -2,9 +2,12 @@ import type { provider } from "@pulumi/pulumi";
 import * as pulumi from "@pulumi/pulumi";
 import requests from "@pulumi/pulumi/proto/provider_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { objectWithSecretsOf, revealedObject, type WireObject } from "../engine/wire.ts";
+import { objectWithSecretsOf, revealedObject, type WireObject } from "./wire.ts";
 
-type Provider = provider.Provider;
+interface Provider extends provider.Provider {
+  /** Takes the stack's configuration of this package: `baseUrl`, `token`. */
+  configure?(config: Readonly<Record<string, string>>): void;
+}
 
 const parentCheckInterval = 1_000;
 
@@ -17,6 +20,7 @@ const parentCheckInterval = 1_000;
 export async function serve(provider: Provider): Promise<void> {
   endWithParent(provider);
   readWithoutProperties();
+  configureFromEngine(provider);
   await pulumi.provider.main(withPlainValues(provider), process.argv.slice(2));
 }
 
@@ -79,6 +83,25 @@ function readWithoutProperties(): void {
   const { getProperties } = prototype;
   prototype.getProperties = function (this: typeof prototype) {
     return getProperties.call(this) ?? new struct.Struct();
+  };
+}
+
+/** The SDK's server keeps the configuration that an engine sends from a provider. */
+function configureFromEngine(provider: Provider): void {
+  const { deserializeBinary } = requests.ConfigureRequest;
+  requests.ConfigureRequest.deserializeBinary = (bytes) => {
+    const request = deserializeBinary(bytes);
+    const entries: [string, string][] = request.getVariablesMap().toArray();
+    try {
+      provider.configure?.(
+        Object.fromEntries(entries.map(([key, value]) => [key.split(":").at(-1) ?? key, value])),
+      );
+    } catch (error) {
+      // An engine shows what a plugin prints before it ends: the message alone says what to do.
+      console.error(error instanceof Error ? error.message : String(error));
+      process.exit(1);
+    }
+    return request;
   };
 }
 

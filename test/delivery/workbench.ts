@@ -44,6 +44,10 @@ export class ScriptedStack implements StackEngine {
     return { stack: "dev", changes, unchanged: 12, warnings: [] };
   }
 
+  refresh(): Promise<StackPreview> {
+    throw new Error("no command of the delivery's refreshes");
+  }
+
   destroy(): Promise<StackPreview> {
     throw new Error("no command of the delivery's destroys");
   }

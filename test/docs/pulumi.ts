@@ -2,23 +2,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { pulumiEnvironment } from "../../lab/engine/index.ts";
 import { type Lab, labConfig } from "../../lab/lab.ts";
 import { nodeBinary } from "../../lab/paths.ts";
-import { addressesOf, writePlugins } from "../e2e/pulumi.ts";
 import type { Copy } from "./copy.ts";
 import { REPOSITORY } from "./pages.ts";
 
 /** Environment of commands that run `pulumi`: what a user's shell has, and the lab's providers on PATH. */
-export function pulumiEnvironment(copy: Copy, lab: Lab, pulumi: string): Record<string, string> {
-  const plugins = join(copy.home, "plugins");
-  writePlugins(plugins, lab);
+export function userEnvironment(copy: Copy, { pulumi }: Lab): Record<string, string> {
+  const environment = pulumiEnvironment(pulumi);
   return {
-    PATH: [plugins, dirname(pulumi), dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
+    ...environment,
+    PATH: [dirname(nodeBinary), environment.PATH].join(delimiter),
     // It finds the user's home by itself, whatever HOME says.
     PULUMI_HOME: join(copy.home, ".pulumi"),
     PULUMI_CONFIG_PASSPHRASE: "correct-horse",
     PULUMI_SKIP_CONFIRMATIONS: "true",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
   };
 }
 
@@ -43,5 +42,6 @@ export function fillIn(copy: Copy, lab: Lab, stack: string): void {
   Object.assign(project ?? {}, {
     registry: { image: given[`${OURS}projects[0].registry.image`], user: "ci" },
   });
-  writeFileSync(file, stringify({ ...rest, config: { ...config, ...addressesOf(lab) } }));
+  const addresses = { "gitlab:baseUrl": lab.gitlab.apiUrl, "gitlab:cacertFile": lab.ca.caPath };
+  writeFileSync(file, stringify({ ...rest, config: { ...config, ...addresses } }));
 }

@@ -1,8 +1,8 @@
 /** The command line: its options and exit codes. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../doctor/report.ts";
@@ -21,22 +21,28 @@ const STACK = `config:
   buildx-runners:projects: []
 `;
 
-/** An engine that cannot be opened, on any computer. */
-const ENGINE = `export const openStack = async () => { throw new Error("no engine, for token glpat-in-plain-text-0123"); };\n`;
+/** A pulumi that opens no stack, on any computer. */
+const PULUMI = `#!/bin/sh
+case "$1" in
+  version) echo v3.270.0 ;;
+  *) echo "error: no stack, for token glpat-in-plain-text-0123" >&2 && exit 255 ;;
+esac
+`;
 
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "buildx-runners-doctor-"));
   writeFileSync(join(directory, "Pulumi.dev.yaml"), STACK);
   writeFileSync(join(directory, "Pulumi.odd.yaml"), "config: [");
-  writeFileSync(join(directory, "engine.mjs"), ENGINE);
+  mkdirSync(join(directory, "bin"));
+  writeFileSync(join(directory, "bin/pulumi"), PULUMI, { mode: 0o755 });
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const run = (...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((done) => {
     const { GITLAB_TOKEN: _, ...environment } = process.env;
-    const env = { ...environment, BUILDX_RUNNERS_ENGINE: join(directory, "engine.mjs") };
+    const env = { ...environment, PATH: [join(directory, "bin"), environment.PATH].join(delimiter) };
     const child = execFile(
       process.execPath,
       [PROGRAM, ...argv],

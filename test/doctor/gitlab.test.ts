@@ -193,7 +193,7 @@ async function read({
   const refuse = () => Promise.reject(new Error("not asked for"));
   const open = async () => {
     if (engine === false) throw new Error("there is no pulumi on PATH");
-    return { preview: refuse, up: refuse, destroy: refuse, ...opened };
+    return { preview: refuse, up: refuse, refresh: refuse, destroy: refuse, ...opened };
   };
   return readStack({ stack: "dev", directory, environment, open });
 }

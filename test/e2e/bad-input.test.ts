@@ -1,11 +1,12 @@
 /** Bad input, on the lab: one clear message each, and neither GitLab nor the host hears of it. */
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ConfigEntry, EngineError } from "../../lab/engine/index.ts";
+import type { ConfigEntry } from "../../lab/engine/index.ts";
 import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { runDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { projectFiles } from "../../pipeline/publish.ts";
+import { StackError } from "../../stack/engine.ts";
 import { seedConfig } from "../configs.ts";
 
 let lab: Lab;
@@ -31,7 +32,7 @@ describe("bad input stops the run with one message, and nothing is changed", () 
     const message = await engine.up().then(
       () => "it succeeded",
       (error: unknown) => {
-        expect(error).toBeInstanceOf(EngineError);
+        expect(error).toBeInstanceOf(StackError);
         return (error as Error).message;
       },
     );

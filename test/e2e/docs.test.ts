@@ -1,20 +1,17 @@
-/** Commands of the documentation, as it has them: by `pulumi` where there is one, with the lab up, and on its host. */
+/** Commands of the documentation, as it has them: by the real `pulumi`, with the lab up, and on its host. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ConfigEntry } from "../../lab/engine/index.ts";
-import { sealStackFile } from "../../lab/engine/seal.ts";
-import { openStack } from "../../lab/engine/stack-engine.ts";
+import { type ConfigEntry, initStack, sealStackFile } from "../../lab/engine/index.ts";
 import { type Lab, labConfig, PROJECT, startLab } from "../../lab/lab.ts";
-import { nodeBinary } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { openStack } from "../../stack/pulumi.ts";
 import { type Command, commandsFor } from "../docs/commands.ts";
 import { type Copy, copyRepository } from "../docs/copy.ts";
 import { type RunnerDownloads, startRunnerDownloads } from "../docs/host.ts";
 import { placeOf } from "../docs/pages.ts";
-import { fillIn, pulumiEnvironment } from "../docs/pulumi.ts";
+import { fillIn, userEnvironment } from "../docs/pulumi.ts";
 import { callGitlab } from "./gitlab.ts";
-import { findPulumi } from "./pulumi.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -39,9 +36,8 @@ const namesOf = (lab: Lab) => ({
 });
 
 const FIRST_STACK = "docs/first-stack.md";
-const pulumi = findPulumi();
 
-describe.skipIf(pulumi === undefined)("with pulumi", () => {
+describe("a stack of the documentation's own", () => {
   let copy: Copy;
   let variables: Record<string, string>;
 
@@ -49,7 +45,7 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
     copy = copyRepository();
     mkdirSync(join(copy.home, ".ssh"), { mode: 0o700 });
     copyFileSync(lab.machine.privateKeyPath, join(copy.home, ".ssh/id_ed25519"));
-    variables = { ...pulumiEnvironment(copy, lab, pulumi ?? ""), ...namesOf(lab) };
+    variables = { ...userEnvironment(copy, lab), ...namesOf(lab) };
   });
   afterAll(() => copy?.remove());
 
@@ -130,7 +126,7 @@ describe.skipIf(pulumi === undefined)("with pulumi", () => {
 
 const VARIABLES = `projects/${encodeURIComponent(PROJECT)}/variables`;
 
-describe("without pulumi", () => {
+describe("the lab's stack", () => {
   const PASSPHRASE = "correct-horse";
   let copy: Copy;
   let downloads: RunnerDownloads;
@@ -142,12 +138,12 @@ describe("without pulumi", () => {
     writeStack([]);
     mkdirSync(join(copy.home, "state"));
     environment = {
-      PATH: [dirname(nodeBinary), process.env.PATH ?? ""].join(delimiter),
+      ...userEnvironment(copy, lab),
       PULUMI_BACKEND_URL: `file://${copy.home}/state`,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-      BUILDX_RUNNERS_ENGINE: join(copy.directory, "lab/engine/stack-engine.ts"),
       ...namesOf(lab),
     };
+    await initStack(copy.directory, "dev", environment);
     await up();
   });
   afterAll(async () => {
@@ -163,7 +159,11 @@ describe("without pulumi", () => {
     writeFileSync(join(copy.directory, "Pulumi.dev.yaml"), sealed);
   }
 
-  const up = async () => (await openStack({ stack: "dev", directory: copy.directory, environment })).up();
+  const up = async () => {
+    const { root } = lab.pulumi;
+    const opening = { stack: "dev", directory: copy.directory, environment };
+    return (await openStack(root === undefined ? opening : { ...opening, root })).up();
+  };
 
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -201,6 +201,7 @@ describe("without pulumi", () => {
       await callGitlab(lab, "DELETE", `${VARIABLES}/${key}`);
     environment.PULUMI_BACKEND_URL = `file://${copy.home}/new-state`;
     mkdirSync(join(copy.home, "new-state"));
+    await initStack(copy.directory, "dev", environment);
     writeStack([{ key: "buildx-runners:projects[0].adopt", value: true }]);
     const { changes } = await up();
     expect(new Set(changes.map(({ op }) => op))).toEqual(new Set(["create"]));

@@ -14,12 +14,11 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Check, Status } from "../../doctor/check.ts";
 import type { Report } from "../../doctor/report.ts";
-import type { ConfigEntry } from "../../lab/engine/index.ts";
-import { sealStackFile } from "../../lab/engine/seal.ts";
-import { openStack } from "../../lab/engine/stack-engine.ts";
+import { type ConfigEntry, initStack, pulumiEnvironment, sealStackFile } from "../../lab/engine/index.ts";
 import { type Lab, labConfig, PROJECT, startLab, USER } from "../../lab/lab.ts";
 import { repositoryDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { openStack } from "../../stack/pulumi.ts";
 import { newKey } from "../lab/providers/command/ssh-server.ts";
 
 const PASSPHRASE = "correct-horse-battery-staple";
@@ -31,13 +30,11 @@ let healthy: Report;
 /** Everything that was ever printed. */
 const printed: string[] = [];
 
-const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  BUILDX_RUNNERS_ENGINE: join(repositoryDirectory, "lab/engine/stack-engine.ts"),
+/** A user's shell. */
+const environment = () => ({
+  ...pulumiEnvironment(lab.pulumi),
   PULUMI_BACKEND_URL: `file://${directory}/state`,
   PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-  GITLAB_TOKEN: undefined,
-  SSH_AUTH_SOCK: undefined,
 });
 
 /** A directory with the program and the lab's stack. */
@@ -53,7 +50,7 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const program = join(repositoryDirectory, "doctor/cli.ts");
   const result = await execa(process.execPath, [program, ...argv], {
     cwd: directory,
-    env: { ...environment(), ...env },
+    env: { ...process.env, GITLAB_TOKEN: undefined, SSH_AUTH_SOCK: undefined, ...environment(), ...env },
     extendEnv: false,
     reject: false,
   });
@@ -85,9 +82,11 @@ beforeAll(async () => {
   for (const name of ["index.ts", "node_modules"])
     symlinkSync(join(repositoryDirectory, name), join(directory, name));
   writeStack();
+  await initStack(directory, "lab", environment());
   before = await doctor();
-  const stack = await openStack({ stack: "lab", directory, environment: environment() });
-  await stack.up();
+  const { root } = lab.pulumi;
+  const opening = { stack: "lab", directory, environment: environment() };
+  await (await openStack(root === undefined ? opening : { ...opening, root })).up();
   healthy = await doctor();
 });
 afterAll(async () => {

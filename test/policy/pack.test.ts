@@ -9,8 +9,8 @@ import services from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, toStruct } from "../../lab/engine/grpc.ts";
-import type { WireObject } from "../../lab/engine/wire.ts";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type { WireObject } from "../../lab/providers/wire.ts";
 import { rules } from "../../policy/rules/index.ts";
 
 /** The engine's word for a text that a preview does not know yet. */
@@ -54,6 +54,18 @@ interface Diagnostic {
   readonly message: string;
   readonly level: number;
 }
+
+const toStruct = (value: WireObject) =>
+  // The declared type leaves read-only lists out, which the function takes.
+  struct.Struct.fromJavaScript(value as Parameters<typeof struct.Struct.fromJavaScript>[0]);
+
+/** A unary call as a promise. */
+const call = <Response>(
+  act: (done: (error: grpc.ServiceError | null, response: Response) => void) => unknown,
+): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    act((error, response) => (error === null ? resolve(response) : reject(error)));
+  });
 
 async function analyze(type: string, props: WireObject): Promise<Diagnostic[]> {
   const request = new messages.AnalyzeRequest();

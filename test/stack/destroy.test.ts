@@ -32,6 +32,7 @@ class Engine implements StackEngine {
   describe = () => "an engine";
   preview = () => Promise.reject(new Error("nobody asked for a preview"));
   up = () => Promise.reject(new Error("nobody asked for an update"));
+  refresh = () => Promise.reject(new Error("nobody asked for a refresh"));
   outputs = () => Promise.resolve({});
 
   config(): Promise<Record<string, ConfigValue>> {

@@ -1,6 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import { z } from "zod";
-import { archiveSignature, assetSignature, signatureKey, unknownValue } from "../../engine/wire.ts";
+import { archiveSignature, assetSignature, signatureKey, unknownValue } from "../wire.ts";
 
 /**
  * Inputs of the resources, with the names, kinds and defaults of the published provider's schema (@pulumi/command

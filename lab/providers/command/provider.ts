@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { provider } from "@pulumi/pulumi";
-import { changedProperties, equal, type Wire, type WireObject } from "../../engine/wire.ts";
+import { changedProperties, equal, type Wire, type WireObject } from "../wire.ts";
 import type { RunContext } from "./connection.ts";
 import { copyToRemote } from "./copy.ts";
 import {

@@ -7,7 +7,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { BlockList } from "node:net";
-import type { WireObject } from "../../engine/wire.ts";
+import type { WireObject } from "../wire.ts";
 
 /** The project in which the stand-in makes everything. */
 export const PROJECT = "acme-ci";

@@ -1,5 +1,5 @@
 import type { provider } from "@pulumi/pulumi";
-import { equal, type WireObject } from "../../engine/wire.ts";
+import { equal, type WireObject } from "../wire.ts";
 import { KINDS, type Kind, PROJECT, randomSuffix } from "./kinds.ts";
 
 /** Longest name in Compute Engine; the bridge refuses to cut one. */

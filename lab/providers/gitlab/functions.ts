@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Wire, WireObject } from "../../engine/wire.ts";
+import type { Wire, WireObject } from "../wire.ts";
 import { apiPath, type GitlabClient } from "./client.ts";
 
 /** A function of the provider: arguments in, what GitLab says out. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WireObject } from "../../engine/wire.ts";
+import type { WireObject } from "../wire.ts";
 import type { GitlabClient } from "./client.ts";
 
 /** What one type of resource is, and how it is made, changed, looked at and removed. */

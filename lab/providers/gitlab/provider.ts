@@ -1,6 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import type { z } from "zod";
-import { containsUnknown, equal, isList, type Wire, type WireObject } from "../../engine/wire.ts";
+import { containsUnknown, equal, isList, type Wire, type WireObject } from "../wire.ts";
 import { GitlabClient, GitlabError } from "./client.ts";
 import { functions } from "./functions.ts";
 import type { AnyKind } from "./kind.ts";
@@ -11,7 +11,7 @@ import { projectVariable } from "./resources/project-variable.ts";
 import { repositoryFile } from "./resources/repository-file.ts";
 import { tagProtection } from "./resources/tag-protection.ts";
 import { userRunner } from "./resources/user-runner.ts";
-import type { GitlabSettings } from "./settings.ts";
+import { type GitlabSettings, settingsFrom } from "./settings.ts";
 
 const kinds: readonly AnyKind[] = [
   userRunner,
@@ -31,10 +31,14 @@ const kinds: readonly AnyKind[] = [
  */
 export class GitlabProvider implements provider.Provider {
   readonly version = "10.1.1";
-  readonly #client: GitlabClient;
+  #client: GitlabClient;
 
   constructor(settings: GitlabSettings) {
     this.#client = new GitlabClient(settings);
+  }
+
+  configure(config: Readonly<Record<string, string>>): void {
+    this.#client = new GitlabClient(settingsFrom(config));
   }
 
   async check(urn: string, _olds: WireObject, news: WireObject): Promise<provider.CheckResult> {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
 
 /** How to reach one GitLab. */
 export interface GitlabSettings {
@@ -13,17 +12,18 @@ export interface GitlabSettings {
   readonly insecure?: boolean;
 }
 
-const configuration = z.record(z.string(), z.string());
-
 /**
- * The stack's `gitlab:` configuration, which the engine hands to a plugin in `PULUMI_CONFIG`; the published provider's
- * environment variables stand in for what it leaves out.
+ * Settings from the stack's `gitlab:` configuration; the published provider's environment variables stand in for what it
+ * leaves out.
  *
+ * @param config without the package's name: `baseUrl`, `token`.
  * @throws Error when the file of `gitlab:cacertFile` cannot be read.
  */
-export function settingsFrom(environment: NodeJS.ProcessEnv): GitlabSettings {
-  const config = configuration.parse(JSON.parse(environment.PULUMI_CONFIG ?? "{}"));
-  const setting = (key: string, variable: string) => config[`gitlab:${key}`] ?? environment[variable];
+export function settingsFrom(
+  config: Readonly<Record<string, string>>,
+  environment: NodeJS.ProcessEnv = process.env,
+): GitlabSettings {
+  const setting = (key: string, variable: string) => config[key] ?? environment[variable];
   const token = setting("token", "GITLAB_TOKEN");
   const caFile = setting("cacertFile", "GITLAB_CACERT_FILE");
   const baseUrl = setting("baseUrl", "GITLAB_BASE_URL") ?? "https://gitlab.com/api/v4/";

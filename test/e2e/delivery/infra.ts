@@ -18,8 +18,12 @@ import { execaSync } from "execa";
 import { parse } from "yaml";
 import { readDelivery } from "../../../delivery/config.ts";
 import { pipelineText } from "../../../delivery/render.ts";
-import type { ConfigEntry, Engine } from "../../../lab/engine/index.ts";
-import { sealStackFile } from "../../../lab/engine/seal.ts";
+import {
+  type ConfigEntry,
+  initStack,
+  pulumiEnvironment,
+  sealStackFile,
+} from "../../../lab/engine/index.ts";
 import type { FileContent, Project } from "../../../lab/gitlab/index.ts";
 import { type Lab, labConfig, USER } from "../../../lab/lab.ts";
 import { repositoryDirectory } from "../../../lab/paths.ts";
@@ -32,7 +36,6 @@ import {
 } from "../../../lab/pipeline/index.ts";
 import { type Cause, startPipeline } from "../../../lab/trigger.ts";
 import { callGitlab } from "../gitlab.ts";
-import { writePlugins } from "../pulumi.ts";
 
 export const INFRA = "acme/infra";
 /** Developers may push there, and what they push is previewed with the stack's credentials. */
@@ -72,17 +75,14 @@ type As = "platform" | "developer" | "reporter";
 
 export class Infra {
   readonly #lab: Lab;
-  readonly #engine: Engine["kind"];
   /** Programs of the runner's machine, and the backend. */
   readonly #directory = mkdtempSync(join(tmpdir(), "buildx-runners-delivery-"));
   readonly #tokens: Record<As, string>;
   /** Sealed once: other texts differ from it in what they are about alone. */
   readonly #stackFile: string;
 
-  /** @param engine that serves the jobs. */
-  constructor(lab: Lab, engine: Engine["kind"]) {
+  constructor(lab: Lab) {
     this.#lab = lab;
-    this.#engine = engine;
     mkdirSync(join(this.#directory, "bin"));
     mkdirSync(join(this.#directory, "state"));
     writeFileSync(join(this.#directory, "bin/npm"), NPM, { mode: 0o755 });
@@ -103,7 +103,7 @@ export class Infra {
   /** Makes the project, with CI/CD variables as the documentation wants them. */
   async create(): Promise<void> {
     const { gitlab } = this.#lab;
-    if (this.#engine === "pulumi") this.#initStack();
+    await this.#initStack();
     const delivery = { ...readDelivery(repositoryDirectory), backend: `file://${this.#directory}/state` };
     const { image: _, ...written } = delivery;
     await gitlab.createProject(
@@ -167,35 +167,26 @@ export class Infra {
 
   /** What the runner's machine has. */
   #environment(): Record<string, string> {
-    const path = [join(this.#directory, "bin"), process.env.PATH ?? "/usr/bin:/bin"];
-    const common = {
+    const environment = pulumiEnvironment(this.#lab.pulumi);
+    return {
+      ...environment,
+      PATH: [join(this.#directory, "bin"), environment.PATH].join(delimiter),
+      PULUMI_HOME: join(this.#directory, "home"),
       PACKAGES: join(repositoryDirectory, "node_modules"),
       NPM: execaSync("which", ["npm"]).stdout,
     };
-    if (this.#engine === "pulumi")
-      return {
-        ...common,
-        PATH: [join(this.#directory, "plugins"), ...path].join(delimiter),
-        PULUMI_HOME: join(this.#directory, "home"),
-      };
-    // A file of the job's own checkout.
-    return { ...common, PATH: path.join(delimiter), BUILDX_RUNNERS_ENGINE: "lab/engine/stack-engine.ts" };
   }
 
-  /** What a person does once: a real engine knows no stack that nobody has made. */
-  #initStack(): void {
-    writePlugins(join(this.#directory, "plugins"), this.#lab);
+  /** What a person does once: an engine knows no stack that was never made. */
+  async #initStack(): Promise<void> {
     const place = join(this.#directory, "init");
     mkdirSync(place);
     copyFileSync(join(repositoryDirectory, "Pulumi.yaml"), join(place, "Pulumi.yaml"));
     writeFileSync(join(place, "Pulumi.dev.yaml"), this.#stackFile);
-    execaSync("pulumi", ["stack", "init", "dev", "--non-interactive"], {
-      cwd: place,
-      env: {
-        ...this.#environment(),
-        PULUMI_BACKEND_URL: `file://${this.#directory}/state`,
-        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-      },
+    await initStack(place, "dev", {
+      ...this.#environment(),
+      PULUMI_BACKEND_URL: `file://${this.#directory}/state`,
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     });
   }
 

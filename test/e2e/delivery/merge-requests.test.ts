@@ -8,7 +8,6 @@ import { type Lab, PROJECT, startLab } from "../../../lab/lab.ts";
 import type { PipelineResult } from "../../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../../lab/progress.ts";
 import { forkOf } from "../../../lab/trigger.ts";
-import { describeEngines } from "../engine/engines.ts";
 import { explain, statusesOf } from "../results.ts";
 import { INFRA, INFRA_API, Infra, PASSPHRASE } from "./infra.ts";
 
@@ -51,10 +50,10 @@ function expectNoSecret(result: PipelineResult, ...texts: readonly string[]): vo
     for (const text of [log(result), ...texts]) expect(text).not.toContain(secret);
 }
 
-describeEngines("merge requests", (engine) => {
+describe("merge requests", () => {
   beforeAll(async () => {
     lab = await startLab({ assumeYes: true, step: loggedSteps });
-    infra = new Infra(lab, engine);
+    infra = new Infra(lab);
     await infra.create();
   });
   afterAll(async () => {

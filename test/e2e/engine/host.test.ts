@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ConfigEntry, type Engine, EngineError, type EngineOptions } from "../../../lab/engine/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConfigEntry, LabStackOptions } from "../../../lab/engine/index.ts";
 import { type Lab, PROJECT, startLab } from "../../../lab/lab.ts";
 import { loggedSteps } from "../../../lab/progress.ts";
-import { changesIn, describeEngines, NO_CHANGES } from "./engines.ts";
+import { type StackEngine, StackError } from "../../../stack/engine.ts";
+import { changesIn } from "./changes.ts";
 
 const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const FLEET = "buildx-runners:fleets[0]";
@@ -17,15 +18,17 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-describeEngines("a stack with a host", (kind) => {
+describe("a stack with a host", () => {
   let directory: string;
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "buildx-runners-engine-"));
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const engine = (config: readonly ConfigEntry[] = [], more: Partial<EngineOptions> = {}): Promise<Engine> =>
-    lab.engine({ ...more, engine: kind, stateDirectory: directory, config });
+  const engine = (
+    config: readonly ConfigEntry[] = [],
+    more: Partial<LabStackOptions> = {},
+  ): Promise<StackEngine> => lab.engine({ ...more, stateDirectory: directory, config });
   const larger = [{ key: `${FLEET}.concurrency`, value: 3 }];
   /** Both of the host's commands, with the property that changes of each. */
   const commands = (op: string, setup: string, register: string): string[] => [
@@ -43,27 +46,25 @@ describeEngines("a stack with a host", (kind) => {
       "for _ in $(seq 1200); do [ -e /var/lib/buildx/open ] && exit; sleep 0.1; done; exit 1",
     );
     interruption.abort();
-    expect(await running).toBeInstanceOf(EngineError);
+    expect(await running).toBeInstanceOf(StackError);
     expect(half.exitCode).toBe(0);
     expect(lab.gitlab.runners()).toHaveLength(0);
     expect(await lab.gitlab.readFile(PROJECT, ".gitlab-ci.yml")).toBeUndefined();
   });
 
   it("is resumed by the next run, which finishes the host", async () => {
-    const { outputs } = await (await engine()).up();
+    const stack = await engine();
+    await stack.up();
     expect(lab.gitlab.runners()).toHaveLength(4);
     expect(await lab.gitlab.readFile(PROJECT, ".gitlab-ci.yml")).toContain("docker-build:");
     const docker = (await lab.machine.exec("dockerd --version")).stdout.match(/version ([^,]+),/)?.[1];
     const ssh = `ssh ${lab.machine.user}@${lab.machine.address}`;
-    expect(outputs.hosts).toEqual({
-      secret: false,
-      value: {
-        [`linux/${lab.machine.address}`]: {
-          setup: expect.stringMatching(/^buildx-runners: ready, \d+ changes$/),
-          docker,
-          ssh,
-          doctor: `${ssh} sudo buildx-doctor`,
-        },
+    expect((await stack.outputs()).hosts).toEqual({
+      [`linux/${lab.machine.address}`]: {
+        setup: expect.stringMatching(/^buildx-runners: ready, \d+ changes$/),
+        docker,
+        ssh,
+        doctor: `${ssh} sudo buildx-doctor`,
       },
     });
     expect(await jobsAtOnce()).toEqual(["2", "2"]);
@@ -72,9 +73,9 @@ describeEngines("a stack with a host", (kind) => {
   it("changes nothing the second time, nor after a refresh", async () => {
     const commits = (await lab.gitlab.commits(PROJECT)).length;
     const stack = await engine();
-    expect((await stack.up()).changes).toMatchObject(NO_CHANGES);
+    expect(changesIn(await stack.up())).toEqual([]);
     await stack.refresh();
-    expect((await stack.up()).changes).toMatchObject(NO_CHANGES);
+    expect(changesIn(await stack.up())).toEqual([]);
     expect((await lab.gitlab.commits(PROJECT)).length).toBe(commits);
   });
 
@@ -94,12 +95,9 @@ describeEngines("a stack with a host", (kind) => {
   });
 
   it("would replace the host's commands at another port, which may be another machine's", async () => {
-    const { steps } = await (await engine([{ key: `${FLEET}.hosts[0].port`, value: 2222 }])).preview();
+    const { changes } = await (await engine([{ key: `${FLEET}.hosts[0].port`, value: 2222 }])).preview();
     // Not every provider says what a replacement is for.
-    const changed = steps
-      .filter(({ op }) => op !== "same")
-      .map(({ op, urn }) => [op, urn.split("::").at(-1)]);
-    expect(changed.sort()).toEqual([
+    expect(changes.map(({ op, name }) => [op, name]).sort()).toEqual([
       ["replace", `linux-${lab.machine.address}-register`],
       ["replace", `linux-${lab.machine.address}-setup`],
     ]);

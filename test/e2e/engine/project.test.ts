@@ -3,19 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { type Changes, createEngine, type Engine, labPlugins } from "../../../lab/engine/index.ts";
-import { repositoryDirectory } from "../../../lab/paths.ts";
+import { ensurePulumi, openLabStack, type Pulumi } from "../../../lab/engine/index.ts";
+import type { StackEngine } from "../../../stack/engine.ts";
 import { type StandIn, startStandIn } from "../../lab/gitlab/stand-in.ts";
 import { gcpValues } from "../../runner/fleets/gcp/values.ts";
-import { changesIn, describeEngines, NO_CHANGES } from "./engines.ts";
+import { changesIn } from "./changes.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
 const IMPORT = fileURLToPath(new URL("import", import.meta.url));
-const { gitlab = "" } = labPlugins;
-const plugins = { gitlab, gcp: join(repositoryDirectory, "lab/providers/gcp/main.ts") };
 const REGISTRY = { image: "registry.example.com/acme/shop", user: "ci" };
 
 /** The stack as it is first, changed. */
@@ -38,7 +36,8 @@ function valuesOf({
 const SHOP_IMAGES = [{ name: "app" }];
 const TOOLS = { path: "acme/tools", fleet: "linux", images: [{ name: "lint" }] };
 
-describeEngines("a stack in GitLab", (kind) => {
+describe("a stack in GitLab", () => {
+  let pulumi: Pulumi;
   let standIn: StandIn;
   let directory: string;
 
@@ -50,16 +49,14 @@ describeEngines("a stack in GitLab", (kind) => {
     { key: "gitlab:token", value: standIn.gitlab.adminToken, secret: true },
   ];
 
-  async function engine(values: Values = valuesOf(), stack = "one"): Promise<Engine> {
+  async function engine(values: Values = valuesOf(), stack = "one"): Promise<StackEngine> {
     const configFile = place(`Pulumi.${stack}.yaml`);
     const config = Object.fromEntries(
       Object.entries(values).map(([key, value]) => [`buildx-runners:${key}`, value]),
     );
     writeFileSync(configFile, stringify({ config }));
-    return createEngine({
-      engine: kind,
-      plugins,
-      projectDirectory: repositoryDirectory,
+    return openLabStack({
+      pulumi,
       stack,
       configFile,
       config: [
@@ -74,6 +71,7 @@ describeEngines("a stack in GitLab", (kind) => {
   }
 
   beforeAll(async () => {
+    pulumi = await ensurePulumi();
     standIn = await startStandIn();
     directory = mkdtempSync(join(tmpdir(), "buildx-runners-engine-"));
     await standIn.gitlab.createProject("acme/tools", { ".gitlab-ci.yml": "lint:\n  script: make lint\n" });
@@ -83,13 +81,14 @@ describeEngines("a stack in GitLab", (kind) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  let previewed: Changes;
+  let previewed: string[];
 
   it("is previewed with nothing changed anywhere", async () => {
     const result = await (await engine()).preview();
-    previewed = result.changes;
-    expect(previewed).toEqual({ ...NO_CHANGES, create: result.steps.length, same: 0 });
-    expect(changesIn(result)).toEqual(
+    previewed = changesIn(result);
+    expect(result.unchanged).toBe(0);
+    expect(previewed.filter((change) => !change.startsWith("create "))).toEqual([]);
+    expect(previewed).toEqual(
       expect.arrayContaining([
         "create acme/shop-REGISTRY_PASSWORD",
         "create acme/shop-build",
@@ -102,26 +101,27 @@ describeEngines("a stack in GitLab", (kind) => {
   });
 
   it("comes up as it was previewed, and tells where everything is", async () => {
-    const { changes, outputs } = await (await engine()).up();
-    expect(changes).toEqual(previewed);
+    const stack = await engine();
+    expect(changesIn(await stack.up())).toEqual(previewed);
+    const outputs = await stack.outputs();
     expect(standIn.gitlab.runners()).toHaveLength(4);
     const [runner] = standIn.gitlab.runners();
-    expect(outputs.runners?.value).toMatchObject({
+    expect(outputs.runners).toMatchObject({
       "one/linux/open/socket": expect.stringMatching(/\/groups\/acme\/-\/runners\/\d+$/),
     });
     const commit = (await standIn.gitlab.commits("acme/shop"))[0]?.sha;
-    expect(outputs.pipelines?.value).toMatchObject({
+    expect(outputs.pipelines).toMatchObject({
       "acme/shop": { commit: expect.stringMatching(new RegExp(`/acme/shop/-/commit/${commit}$`)) },
     });
     const all = JSON.stringify(outputs);
-    expect(Object.values(outputs).map(({ secret }) => secret)).not.toContain(true);
+    expect(Object.values(outputs)).not.toContain("[secret]");
     for (const secret of ["correct-horse", standIn.gitlab.adminToken, runner?.token ?? "no runner"])
       expect(all).not.toContain(secret);
   });
 
   it("changes nothing the second time", async () => {
     const before = mutations();
-    expect((await (await engine()).up()).changes).toMatchObject(NO_CHANGES);
+    expect(changesIn(await (await engine()).up())).toEqual([]);
     expect(mutations()).toBe(before);
   });
 
@@ -183,7 +183,7 @@ describeEngines("a stack in GitLab", (kind) => {
     const before = mutations();
     const stack = await larger();
     const drift = /^update acme\/shop-REGISTRY_USER \S*\bvalue\b/;
-    expect((await stack.preview()).changes).toMatchObject(NO_CHANGES);
+    expect(changesIn(await stack.preview())).toEqual([]);
     expect(changesIn(await stack.preview({ refresh: true }))).toContainEqual(expect.stringMatching(drift));
     expect(mutations()).toBe(before);
     await stack.refresh();
@@ -202,8 +202,9 @@ describeEngines("a stack in GitLab", (kind) => {
     };
     const [first, second] = [await larger(), await engine(others, "two")];
     const [unchanged, created] = await Promise.all([first.up(), second.up()]);
-    expect(unchanged.changes).toMatchObject(NO_CHANGES);
-    expect(created.changes).toMatchObject({ ...NO_CHANGES, create: created.steps.length });
+    expect(changesIn(unchanged)).toEqual([]);
+    expect(created.unchanged).toBe(0);
+    expect(new Set(created.changes.map(({ op }) => op))).toEqual(new Set(["create"]));
     expect(standIn.gitlab.runners()).toHaveLength(8);
 
     // What the first one has, the second is refused, with the owner's name and nothing changed.
@@ -218,12 +219,12 @@ describeEngines("a stack in GitLab", (kind) => {
       expect.arrayContaining(["one/linux/open/socket"]),
     );
     expect(standIn.gitlab.runners()).toHaveLength(4);
-    expect((await first.up()).changes).toMatchObject(NO_CHANGES);
+    expect(changesIn(await first.up())).toEqual([]);
   });
 
   it("leaves GitLab as it was when it is destroyed", async () => {
     const { changes } = await (await larger()).destroy();
-    expect(changes).toMatchObject({ create: 0, update: 0, replace: 0 });
+    expect(new Set(changes.map(({ op }) => op))).toEqual(new Set(["delete"]));
     expect(standIn.gitlab.runners()).toHaveLength(0);
     expect(standIn.gitlab.variables("acme/shop")).toEqual([]);
     expect(await standIn.gitlab.readFile("acme/shop", ".gitlab-ci.yml")).toBeUndefined();
@@ -239,9 +240,8 @@ describeEngines("a stack in GitLab", (kind) => {
     const importing = (value: string, pipeline: string) => {
       const configFile = place("Pulumi.taken.yaml");
       writeFileSync(configFile, "config: {}\n");
-      return createEngine({
-        engine: kind,
-        plugins,
+      return openLabStack({
+        pulumi,
         projectDirectory: IMPORT,
         stack: "taken",
         configFile,
@@ -257,7 +257,7 @@ describeEngines("a stack in GitLab", (kind) => {
     };
     const before = mutations();
     const taken = changesIn(await (await importing("yes", byHand)).up());
-    expect(taken).toEqual(expect.arrayContaining(["import variable", "import pipeline"]));
+    expect(taken).toEqual(expect.arrayContaining(["create variable", "create pipeline"]));
     expect(mutations()).toBe(before);
     expect(await pipelineFile()).toBe(byHand);
     const changed = "stages: [build, test]\n";

@@ -1,15 +1,11 @@
-/** A stack with a fleet on Google Cloud, deployed by the lab's engine: the real program, and stand-ins for both clouds. */
+/** A stack with a fleet on Google Cloud, deployed by the real engine: the real program, and stand-ins for both clouds. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { createEngine, type Engine, type EngineResult, labPlugins } from "../../../lab/engine/index.ts";
+import { ensurePulumi, openLabStack } from "../../../lab/engine/index.ts";
+import type { StackEngine, StackUpdate } from "../../../stack/engine.ts";
 import { type StandIn, startStandIn } from "../../lab/gitlab/stand-in.ts";
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const { gitlab = "" } = labPlugins;
-const PLUGINS = { gitlab, gcp: join(ROOT, "lab/providers/gcp/main.ts") };
 
 export class Stack {
   readonly standIn: StandIn;
@@ -24,15 +20,14 @@ export class Stack {
   }
 
   /** @param values configuration, keys without their namespace. */
-  async engine(values: Readonly<Record<string, unknown>>): Promise<Engine> {
+  async engine(values: Readonly<Record<string, unknown>>): Promise<StackEngine> {
     const configFile = join(this.#directory, "Pulumi.test.yaml");
     const config = Object.fromEntries(
       Object.entries(values).map(([key, value]) => [`buildx-runners:${key}`, value]),
     );
     writeFileSync(configFile, stringify({ config }));
-    return await createEngine({
-      engine: "in-process",
-      projectDirectory: ROOT,
+    return openLabStack({
+      pulumi: await ensurePulumi(),
       stack: "test",
       configFile,
       config: [
@@ -40,13 +35,12 @@ export class Stack {
         { key: "gitlab:token", value: this.standIn.gitlab.adminToken, secret: true },
       ],
       stateDirectory: join(this.#directory, "state"),
-      plugins: PLUGINS,
     });
   }
 
   /** Everything that the engine keeps, as one text. */
   keptText(): string {
-    return readdirSync(join(this.#directory, "state"), { withFileTypes: true, recursive: true })
+    return readdirSync(join(this.#directory, "state/backend"), { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
       .join("\n");
@@ -59,8 +53,9 @@ export class Stack {
 }
 
 /** What a run did: operation, the URN without its project and stack, the properties that made it necessary. */
-export const changesOf = ({ steps }: EngineResult): string[] =>
-  steps
-    .filter(({ op }) => op !== "same")
-    .map(({ op, urn, diff }) => `${op} ${urn.split("::").slice(2).join("::")} ${diff.join(",")}`.trim())
+export const changesOf = ({ changes }: StackUpdate): string[] =>
+  changes
+    .map(({ op, urn, properties }) =>
+      `${op} ${urn.split("::").slice(2).join("::")} ${properties.join(",")}`.trim(),
+    )
     .sort();

@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { nodePath } from "../../../lab/engine/node.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
@@ -12,7 +11,7 @@ function loadedBy(module: string): string[] {
     import { createRequire } from "node:module";
     await import(${JSON.stringify(new URL(module, ROOT).href)});
     console.log(JSON.stringify(Object.keys(createRequire(import.meta.url).cache)));`;
-  const printed = execFileSync(nodePath(), ["--input-type=module", "--eval", text], {
+  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", text], {
     cwd: fileURLToPath(ROOT),
     encoding: "utf8",
   });

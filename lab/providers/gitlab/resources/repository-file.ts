@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WireObject } from "../../../engine/wire.ts";
+import type { WireObject } from "../../wire.ts";
 import { apiPath, type GitlabClient, unlessAbsent } from "../client.ts";
 import { defined, idParts, kind } from "../kind.ts";
 

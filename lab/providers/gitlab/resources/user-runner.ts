@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asSecret } from "../../../engine/wire.ts";
+import { asSecret } from "../../wire.ts";
 import { apiPath, unlessAbsent } from "../client.ts";
 import { defined, kind } from "../kind.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { unknownValue, type WireObject } from "../../../../lab/engine/wire.ts";
+import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
 

@@ -7,7 +7,7 @@ import {
   assetSignature,
   signatureKey,
   type WireObject,
-} from "../../../../lab/engine/wire.ts";
+} from "../../../../lab/providers/wire.ts";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { WireObject } from "../../../../lab/engine/wire.ts";
+import type { WireObject } from "../../../../lab/providers/wire.ts";
 import { type Gitlab, startGitlab } from "../../../../lab/gitlab/index.ts";
 import { GitlabProvider } from "../../../../lab/providers/gitlab/provider.ts";
 

@@ -120,26 +120,21 @@ describe("refusals carry GitLab's message", () => {
 
 describe("settings", () => {
   test("come from the stack, and from the environment where the stack is silent", () => {
-    const environment = {
-      PULUMI_CONFIG: JSON.stringify({
-        "gitlab:token": "from-stack",
-        "gitlab:baseUrl": "https://git.example.com/api/v4",
-      }),
-      GITLAB_TOKEN: "from-environment",
-    };
-    expect(settingsFrom(environment)).toEqual({
+    const environment = { GITLAB_TOKEN: "from-environment" };
+    const config = { token: "from-stack", baseUrl: "https://git.example.com/api/v4" };
+    expect(settingsFrom(config, environment)).toEqual({
       token: "from-stack",
       baseUrl: "https://git.example.com/api/v4/",
       insecure: false,
     });
-    expect(settingsFrom({ GITLAB_TOKEN: "from-environment" })).toMatchObject({
+    expect(settingsFrom({}, environment)).toMatchObject({
       token: "from-environment",
       baseUrl: "https://gitlab.com/api/v4/",
     });
   });
 
   test("name the file of certificates that cannot be read", () => {
-    expect(() => settingsFrom({ GITLAB_CACERT_FILE: "/does/not/exist" })).toThrow("gitlab:cacertFile");
+    expect(() => settingsFrom({ cacertFile: "/does/not/exist" })).toThrow("gitlab:cacertFile");
   });
 });
 
@@ -157,8 +152,8 @@ describe("over TLS", () => {
     const caFile = path.join(directory, "trusted.pem");
     await writeFile(caFile, ca.caPem);
     const common = { GITLAB_BASE_URL: gitlab.apiUrl, GITLAB_TOKEN: gitlab.adminToken };
-    const trusting = new GitlabProvider(settingsFrom({ ...common, GITLAB_CACERT_FILE: caFile }));
-    const doubting = new GitlabProvider(settingsFrom(common));
+    const trusting = new GitlabProvider(settingsFrom({}, { ...common, GITLAB_CACERT_FILE: caFile }));
+    const doubting = new GitlabProvider(settingsFrom({}, common));
     try {
       gitlab.createGroup("acme");
       const group = "gitlab:index/getGroup:getGroup";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isSecret, unknownValue } from "../../../../lab/engine/wire.ts";
+import { isSecret, unknownValue } from "../../../../lab/providers/wire.ts";
 import { Bench, Life } from "./bench.ts";
 
 let bench: Bench;

@@ -11,13 +11,13 @@ export interface WireObject {
 }
 
 export const signatureKey = "4dabf18193072939515e22adb298388d";
-export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 export const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 export const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 /** Stands for a value that only an `up` can know. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export function isObject(value: Wire | undefined): value is WireObject {
+function isObject(value: Wire | undefined): value is WireObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -36,7 +36,7 @@ export function asSecret(value: Wire): Wire {
 }
 
 /** Applies `change` to every member of a list or object; anything else is returned as it is. */
-export function mapMembers(value: Wire, change: (member: Wire) => Wire): Wire {
+function mapMembers(value: Wire, change: (member: Wire) => Wire): Wire {
   if (isList(value)) {
     return value.map(change);
   }
@@ -47,7 +47,7 @@ export function mapMembers(value: Wire, change: (member: Wire) => Wire): Wire {
 }
 
 /** The value without its secret marks, at any depth. */
-export function revealed(value: Wire): Wire {
+function revealed(value: Wire): Wire {
   return isSecret(value) ? revealed(value.value) : mapMembers(value, revealed);
 }
 
@@ -57,10 +57,6 @@ export function revealedObject(value: WireObject): WireObject {
 
 export function containsUnknown(value: Wire): boolean {
   return some(value, (member) => member === unknownValue);
-}
-
-export function containsSecret(value: Wire): boolean {
-  return some(value, isSecret);
 }
 
 function some(value: Wire, test: (member: Wire) => boolean): boolean {
@@ -103,7 +99,7 @@ export function changedProperties(before: WireObject, after: WireObject): string
  * Marks secret in `value` what is secret in `model`, member by member, so that a provider that returns its inputs
  * among its outputs does not turn a secret into plain text.
  */
-export function withSecretsOf(value: Wire, model: Wire | undefined): Wire {
+function withSecretsOf(value: Wire, model: Wire | undefined): Wire {
   if (model === undefined || isSecret(value)) {
     return value;
   }

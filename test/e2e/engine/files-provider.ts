@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { provider } from "@pulumi/pulumi";
-import type { WireObject } from "../../../lab/engine/wire.ts";
+import type { WireObject } from "../../../lab/providers/wire.ts";
 import { serve } from "../../../lab/providers/serve.ts";
 
 /**

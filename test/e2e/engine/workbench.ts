@@ -1,4 +1,4 @@
-/** A repository with a stack of the engine tests' program, for the `pulumi` on PATH. */
+/** A repository with a stack of a program that writes files, for the real engine. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -15,21 +15,14 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
-import { openStack } from "../../stack/pulumi.ts";
-import type { FilePlan } from "../lab/engine/workbench.ts";
+import { type Pulumi, pulumiEnvironment } from "../../../lab/engine/index.ts";
+import { type PulumiOptions, openStack } from "../../../stack/pulumi.ts";
+import type { FileSpec } from "./program/index.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-function onPath(): boolean {
-  try {
-    execFileSync("pulumi", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export const hasPulumi = onPath();
+/** A file without its place: it goes into the workbench's `files`. */
+export type FilePlan = Omit<FileSpec, "path"> & { readonly path?: string };
 
 export const passphrase = "correct horse";
 /** Unlike anything else, to be found wherever it leaks. */
@@ -41,22 +34,25 @@ export class PulumiBench {
   readonly repository = join(this.directory, "repository");
   readonly environment: Record<string, string>;
   readonly lines: string[] = [];
+  readonly #pulumi: Pulumi;
   readonly #files = join(this.directory, "files");
 
-  constructor() {
+  constructor(pulumi: Pulumi) {
+    this.#pulumi = pulumi;
     for (const name of ["backend", "home", "plugins", "files", "repository"])
       mkdirSync(join(this.directory, name));
-    cpSync(here("../lab/engine/program"), this.repository, { recursive: true });
-    symlinkSync(here("../../node_modules"), join(this.repository, "node_modules"));
+    cpSync(here("program"), this.repository, { recursive: true });
+    symlinkSync(here("../../../node_modules"), join(this.repository, "node_modules"));
     writeFileSync(join(this.repository, "package.json"), '{ "type": "module", "main": "index.ts" }\n');
     this.#writePlugin();
     this.environment = {
-      PATH: [join(this.directory, "plugins"), process.env.PATH].join(delimiter),
+      ...pulumiEnvironment(pulumi),
+      PATH: [join(this.directory, "plugins"), pulumi.directory, process.env.PATH].join(delimiter),
       PULUMI_HOME: join(this.directory, "home"),
       PULUMI_BACKEND_URL: `file://${join(this.directory, "backend")}`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
     };
-    this.#pulumi(["stack", "init"]);
+    this.#command(["stack", "init"]);
     this.setSecret(secret);
     rmSync(this.selection, { recursive: true, force: true });
   }
@@ -68,12 +64,12 @@ export class PulumiBench {
 
   #writePlugin(): void {
     const path = join(this.directory, "plugins", "pulumi-resource-files");
-    const words = [process.execPath, here("../lab/engine/files-provider.ts")].map((word) => `'${word}'`);
+    const words = [process.execPath, here("files-provider.ts")].map((word) => `'${word}'`);
     writeFileSync(path, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
     chmodSync(path, 0o700);
   }
 
-  #pulumi(args: readonly string[], input = ""): void {
+  #command(args: readonly string[], input = ""): void {
     execFileSync("pulumi", [...args, "--stack", "test", "--non-interactive"], {
       cwd: this.repository,
       env: {
@@ -87,7 +83,7 @@ export class PulumiBench {
   }
 
   setSecret(value: string): void {
-    this.#pulumi(["config", "set", "--secret", "files:secret"], value);
+    this.#command(["config", "set", "--secret", "files:secret"], value);
   }
 
   /** Writes what the program shall make into the stack's file. */
@@ -98,12 +94,14 @@ export class PulumiBench {
     writeFileSync(path, stringify({ ...file, config: { ...file.config, "files:files": specs } }));
   }
 
-  open(environment: Readonly<Record<string, string>> = {}, stack = "test") {
+  open(environment: Readonly<Record<string, string>> = {}, more: Partial<PulumiOptions> = {}) {
     return openStack({
-      stack,
+      stack: "test",
       directory: this.repository,
       environment: { ...this.environment, ...environment },
+      ...(this.#pulumi.root === undefined ? {} : { root: this.#pulumi.root }),
       onOutput: (line) => this.lines.push(line),
+      ...more,
     });
   }
 

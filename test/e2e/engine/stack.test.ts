@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { StackError, type StackPreview } from "../../stack/engine.ts";
-import { hasPulumi, PulumiBench, passphrase, secret } from "./pulumi-workbench.ts";
+import { ensurePulumi } from "../../../lab/engine/index.ts";
+import { StackError, type StackPreview } from "../../../stack/engine.ts";
+import { PulumiBench, passphrase, secret } from "./workbench.ts";
 
 /** `update one content`, for files alone. */
 const changesOf = ({ changes }: Pick<StackPreview, "changes">): string[] =>
@@ -22,7 +23,7 @@ const failureOf = async (run: Promise<unknown>): Promise<string> => {
 
 const sorted = (preview: StackPreview) => [...preview.changes].sort((a, b) => a.urn.localeCompare(b.urn));
 
-describe.skipIf(!hasPulumi)("a stack of the pulumi on PATH", { timeout: 120_000 }, () => {
+describe("a stack of the real pulumi", () => {
   let bench: PulumiBench;
 
   const first = [
@@ -40,16 +41,16 @@ describe.skipIf(!hasPulumi)("a stack of the pulumi on PATH", { timeout: 120_000 
     { name: "hidden", isSecret: true },
   ];
 
-  beforeAll(() => {
-    bench = new PulumiBench();
+  beforeAll(async () => {
+    bench = new PulumiBench(await ensurePulumi());
     bench.plan(first);
   });
   afterAll(() => bench.remove());
 
   test("says what keeps it from being opened, and what to do", async () => {
-    expect(await failureOf(bench.open({}, "other"))).toMatch(/no file Pulumi.other.yaml .* stack:new/);
+    expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(/no file Pulumi.other.yaml .* stack:new/);
     writeFileSync(join(bench.repository, "Pulumi.other.yaml"), "config: {}\n");
-    expect(await failureOf(bench.open({}, "other"))).toMatch(/no stack other .* stack init other/);
+    expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(/no stack other .* stack init other/);
     expect(await failureOf(bench.open({ PULUMI_CONFIG_PASSPHRASE: "wrong" }))).toMatch(
       /passphrase does not fit Pulumi.test.yaml; set PULUMI_CONFIG_PASSPHRASE/,
     );
@@ -173,13 +174,57 @@ describe.skipIf(!hasPulumi)("a stack of the pulumi on PATH", { timeout: 120_000 
     rmSync(join(bench.directory, "backend", ".pulumi", "locks"), { recursive: true });
   });
 
+  test("names the resource that failed, keeps what was done, and goes on from there", async () => {
+    const files = (content: string) => [
+      { name: "one", content: "1" },
+      { name: "hidden", isSecret: true },
+      { name: "next", content, dependsOn: "one" },
+      { name: "last", dependsOn: "next" },
+    ];
+    bench.plan(files("fail"));
+    const stack = await bench.open();
+    expect(await failureOf(stack.up())).toMatch(/^stack test: next: .*cannot write "plain fail"/s);
+    expect(bench.files).not.toHaveProperty("next");
+    bench.plan(files("2"));
+    expect(changesOf(await stack.up())).toEqual(
+      expect.arrayContaining(["create last", "create next"]),
+    );
+  });
+
+  test("ends when it is told to, and goes on from there", async () => {
+    const files = (content: string) => [{ name: "one" }, { name: "two", content, dependsOn: "one" }];
+    const stop = new AbortController();
+    bench.plan(files("hang"));
+    const stack = await bench.open({}, {
+      signal: stop.signal,
+      onOutput: (line) => {
+        if (/ two /.test(line)) stop.abort();
+      },
+    });
+    expect(await failureOf(stack.up())).toContain("two");
+    expect(bench.files).toMatchObject({ one: "plain " });
+    bench.plan(files("2"));
+    await (await bench.open()).up();
+    expect(bench.files).toEqual({ one: "plain ", two: "plain 2" });
+  });
+
+  test("destroys nothing where one resource is protected", async () => {
+    const files = (protect: boolean) => [{ name: "one" }, { name: "two", protect }, { name: "three" }];
+    bench.plan(files(true));
+    const stack = await bench.open();
+    await stack.up();
+    const before = bench.files;
+    expect(await failureOf(stack.destroy())).toMatch(/two.*protect/s);
+    expect(bench.files).toEqual(before);
+    bench.plan(files(false));
+    expect(changesOf(await stack.up())).toEqual([]);
+  });
+
   test("destroys, and says what", async () => {
     const stack = await bench.open({ PULUMI_CONFIG_PASSPHRASE: passphrase });
     expect(changesOf(await stack.destroy())).toEqual([
-      "delete comes",
-      "delete hidden",
-      "delete moves",
       "delete one",
+      "delete three",
       "delete two",
     ]);
     expect(bench.files).toEqual({});
