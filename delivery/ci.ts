@@ -1,7 +1,7 @@
 /** What GitLab tells a job about itself. @see https://docs.gitlab.com/ci/variables/predefined_variables/ */
 import { UsageError } from "../command-line.ts";
 import type { StackEngine, StackOptions } from "../stack/engine.ts";
-import { openStack } from "../stack/pulumi.ts";
+import { openStack } from "../stack/open.ts";
 
 /** What the delivery's commands work with; a test brings its own. */
 export interface Surroundings {

@@ -15,7 +15,7 @@ import {
   type StackConfig,
 } from "../config.ts";
 import type { ConfigValue, StackEngine } from "../stack/engine.ts";
-import type { openStack } from "../stack/pulumi.ts";
+import type { openStack } from "../stack/open.ts";
 import { GitlabClient } from "./gitlab-client.ts";
 
 /** A secret, and where it was found: `GITLAB_TOKEN`, `gitlab:token of the stack`. */

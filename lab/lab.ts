@@ -1,9 +1,8 @@
 /** Everything that `npm start` and the end-to-end tests stand on: host, registries, images, GitLab, engine. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { createCa, type LabCa } from "./ca.ts";
 import type { StackEngine } from "../stack/engine.ts";
+import { createCa, type LabCa } from "./ca.ts";
 import {
   type ConfigEntry,
   ensurePulumi,
@@ -141,7 +140,10 @@ async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
   return gitlab;
 }
 
-type Parts = Pick<Lab, "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword" | "pulumi">;
+type Parts = Pick<
+  Lab,
+  "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword" | "pulumi"
+>;
 
 /** What Pulumi.lab.yaml cannot say: it differs from one lab to the next. */
 export function labConfig(lab: Parts): ConfigEntry[] {

@@ -4,7 +4,7 @@ import { UsageError } from "../command-line.ts";
 import { gitlabUrlOf, parseConfig } from "../config.ts";
 import { type ConfigValue, type StackEngine, StackError } from "./engine.ts";
 import { farewell, farewellText } from "./farewell.ts";
-import { openStack } from "./pulumi.ts";
+import { openStack } from "./open.ts";
 
 export interface DestroyOptions {
   readonly name: string;

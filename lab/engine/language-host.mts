@@ -91,12 +91,17 @@ const runPlugin: grpcModule.handleServerStreamingCall<
   const { request } = call;
   const directory = request.getInfo()?.getProgramDirectory() ?? ".";
   const runner = request.getKind() === "analyzer" ? "run-policy-pack" : "run-plugin";
-  const arguments_ = runner === "run-plugin" ? [directory, ...request.getArgsList()] : [...request.getArgsList(), directory];
-  const program = spawn(process.execPath, [join(dirname(sdkFile), "cmd", runner, "index.js"), ...arguments_], {
-    cwd: request.getPwd(),
-    env: Object.fromEntries(request.getEnvList().map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const arguments_ =
+    runner === "run-plugin" ? [directory, ...request.getArgsList()] : [...request.getArgsList(), directory];
+  const program = spawn(
+    process.execPath,
+    [join(dirname(sdkFile), "cmd", runner, "index.js"), ...arguments_],
+    {
+      cwd: request.getPwd(),
+      env: Object.fromEntries(request.getEnvList().map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   programs.add(program);
   const tell = (fill: (response: language.RunPluginResponse) => void) => {
     const response = new messages.RunPluginResponse();
@@ -134,8 +139,10 @@ server.addService(LanguageRuntimeService, {
     callback(null, info);
   },
   // Providers are started as the program asks for them.
-  getRequiredPackages: (_: unknown, callback: grpcModule.sendUnaryData<language.GetRequiredPackagesResponse>) =>
-    callback(null, new messages.GetRequiredPackagesResponse()),
+  getRequiredPackages: (
+    _: unknown,
+    callback: grpcModule.sendUnaryData<language.GetRequiredPackagesResponse>,
+  ) => callback(null, new messages.GetRequiredPackagesResponse()),
   getRequiredPlugins: (_: unknown, callback: grpcModule.sendUnaryData<language.GetRequiredPluginsResponse>) =>
     callback(null, new messages.GetRequiredPluginsResponse()),
 } as unknown as grpcModule.UntypedServiceImplementation);

@@ -18,8 +18,7 @@ const keys = new Map<string, Buffer>();
 
 function keyOf(passphrase: string, salt: string): Buffer {
   const name = `${salt}:${passphrase}`;
-  const key =
-    keys.get(name) ?? pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), iterations, 32, "sha256");
+  const key = keys.get(name) ?? pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), iterations, 32, "sha256");
   keys.set(name, key);
   return key;
 }

@@ -8,8 +8,8 @@ import grpc from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WireObject } from "../../lab/providers/wire.ts";
 import { rules } from "../../policy/rules/index.ts";
 

@@ -18,12 +18,7 @@ import { execaSync } from "execa";
 import { parse } from "yaml";
 import { readDelivery } from "../../../delivery/config.ts";
 import { pipelineText } from "../../../delivery/render.ts";
-import {
-  type ConfigEntry,
-  initStack,
-  pulumiEnvironment,
-  sealStackFile,
-} from "../../../lab/engine/index.ts";
+import { type ConfigEntry, initStack, pulumiEnvironment, sealStackFile } from "../../../lab/engine/index.ts";
 import type { FileContent, Project } from "../../../lab/gitlab/index.ts";
 import { type Lab, labConfig, USER } from "../../../lab/lab.ts";
 import { repositoryDirectory } from "../../../lab/paths.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { provider } from "@pulumi/pulumi";
-import type { WireObject } from "../../../lab/providers/wire.ts";
 import { serve } from "../../../lab/providers/serve.ts";
+import type { WireObject } from "../../../lab/providers/wire.ts";
 
 /**
  * Files of this computer as resources: real effects that a test can look at. A content that ends with `fail` cannot be

@@ -48,7 +48,9 @@ describe("a stack of the real pulumi", () => {
   afterAll(() => bench.remove());
 
   test("says what keeps it from being opened, and what to do", async () => {
-    expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(/no file Pulumi.other.yaml .* stack:new/);
+    expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(
+      /no file Pulumi.other.yaml .* stack:new/,
+    );
     writeFileSync(join(bench.repository, "Pulumi.other.yaml"), "config: {}\n");
     expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(/no stack other .* stack init other/);
     expect(await failureOf(bench.open({ PULUMI_CONFIG_PASSPHRASE: "wrong" }))).toMatch(
@@ -186,21 +188,22 @@ describe("a stack of the real pulumi", () => {
     expect(await failureOf(stack.up())).toMatch(/^stack test: next: .*cannot write "plain fail"/s);
     expect(bench.files).not.toHaveProperty("next");
     bench.plan(files("2"));
-    expect(changesOf(await stack.up())).toEqual(
-      expect.arrayContaining(["create last", "create next"]),
-    );
+    expect(changesOf(await stack.up())).toEqual(expect.arrayContaining(["create last", "create next"]));
   });
 
   test("ends when it is told to, and goes on from there", async () => {
     const files = (content: string) => [{ name: "one" }, { name: "two", content, dependsOn: "one" }];
     const stop = new AbortController();
     bench.plan(files("hang"));
-    const stack = await bench.open({}, {
-      signal: stop.signal,
-      onOutput: (line) => {
-        if (/ two /.test(line)) stop.abort();
+    const stack = await bench.open(
+      {},
+      {
+        signal: stop.signal,
+        onOutput: (line) => {
+          if (/ two /.test(line)) stop.abort();
+        },
       },
-    });
+    );
     expect(await failureOf(stack.up())).toContain("two");
     expect(bench.files).toMatchObject({ one: "plain " });
     bench.plan(files("2"));
@@ -222,11 +225,7 @@ describe("a stack of the real pulumi", () => {
 
   test("destroys, and says what", async () => {
     const stack = await bench.open({ PULUMI_CONFIG_PASSPHRASE: passphrase });
-    expect(changesOf(await stack.destroy())).toEqual([
-      "delete one",
-      "delete three",
-      "delete two",
-    ]);
+    expect(changesOf(await stack.destroy())).toEqual(["delete one", "delete three", "delete two"]);
     expect(bench.files).toEqual({});
   });
 });

@@ -16,7 +16,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { type Pulumi, pulumiEnvironment } from "../../../lab/engine/index.ts";
-import { type PulumiOptions, openStack } from "../../../stack/pulumi.ts";
+import { openStack, type PulumiOptions } from "../../../stack/pulumi.ts";
 import type { FileSpec } from "./program/index.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

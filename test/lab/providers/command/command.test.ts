@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
+import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
 import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
 
 const remoteUrn = "urn:pulumi:test::shop::buildx-runners:runner:SshHost$command:remote:Command::web-1-setup";

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import {
   archiveSignature,
   assetSignature,
   signatureKey,
   type WireObject,
 } from "../../../../lab/providers/wire.ts";
-import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
 
 const urn = "urn:pulumi:test::shop::command:remote:CopyToRemote::copy";

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { WireObject } from "../../../../lab/providers/wire.ts";
 import { type Gitlab, startGitlab } from "../../../../lab/gitlab/index.ts";
 import { GitlabProvider } from "../../../../lab/providers/gitlab/provider.ts";
+import type { WireObject } from "../../../../lab/providers/wire.ts";
 
 /** What an engine remembers of a resource. */
 export interface Recorded {
