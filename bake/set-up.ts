@@ -7,6 +7,7 @@ import { keepPackages } from "../lab/machine/package-cache.ts";
 import { setupScript } from "../runner/host/archive.ts";
 import { hostFiles } from "../runner/host/files.ts";
 import type { HostSettings } from "../runner/host/settings.ts";
+import { shellWord } from "../runner/host/shell-text.ts";
 import { BakeError } from "./error.ts";
 import type { BakedContainerImage } from "./manifest.ts";
 
@@ -104,7 +105,7 @@ async function inside(
   script: string,
   argv: readonly string[] = [],
 ): Promise<string> {
-  const words = argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const words = argv.map(shellWord).join(" ");
   const { exitCode, stdout, stderr } = await machine.exec(`${AS_UNIT} ${words}`, {
     input: script,
   });

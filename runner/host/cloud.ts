@@ -1,16 +1,28 @@
 /** What a machine of Google Cloud has beyond a host's files, and the names by which the cloud and it speak. */
 import { LIBRARY } from "./addresses.ts";
-import { file, type HostFile, script } from "./file.ts";
+import { type HostFile, script } from "./file.ts";
 import type { HostSettings } from "./settings.ts";
-import { directoryOf } from "./source-files.ts";
+import { filesBelow } from "./source-files.ts";
 
-const SCRIPTS = directoryOf("cloud");
-const UNITS = directoryOf("cloud/units");
+const SOURCES = filesBelow("cloud");
+
+/** Where files go that are no scripts of the cloud's own directory, by the directory they are in. */
+const PLACES: Readonly<Record<string, string>> = {
+  "units/": "/etc/systemd/system/",
+  "setup/": `${LIBRARY}/setup/`,
+  "doctor/": `${LIBRARY}/doctor/`,
+};
 
 /** Of two files the one whose name sorts last wins, wherever they are: unattended-upgrades has one of its own. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  "logind.conf": "/etc/systemd/logind.conf.d/zz-buildx-runners.conf",
+  "units/logind.conf": "/etc/systemd/logind.conf.d/zz-buildx-runners.conf",
 };
+
+function placeOf(name: string): string {
+  const directory = name.slice(0, name.indexOf("/") + 1);
+  const place = PLACES[directory];
+  return place === undefined ? `${LIBRARY}/cloud/${name}` : `${place}${name.slice(directory.length)}`;
+}
 
 /**
  * Instance attributes: `setup` carries `setupScript(hostFiles(settings))`, `secret` the name of a secret's version
@@ -58,16 +70,13 @@ function withItsLibraries(text: string): string {
 /** The files of a machine whose settings name a cloud; none for others. */
 export function cloudFiles({ cloud }: HostSettings): HostFile[] {
   if (cloud === undefined) return [];
-  return [
-    ...[...SCRIPTS]
-      .filter(([name]) => name !== "startup.sh")
-      .map(([name, content]) => script(`${LIBRARY}/cloud/${name}`, content)),
-    ...[...UNITS].map(([name, content]) => file(ELSEWHERE[name] ?? `/etc/systemd/system/${name}`, content)),
-  ];
+  return [...SOURCES]
+    .filter(([name]) => name !== "startup.sh")
+    .map(([name, content]) => script(ELSEWHERE[name] ?? placeOf(name), content));
 }
 
 function source(name: string): string {
-  const content = SCRIPTS.get(name);
+  const content = SOURCES.get(name);
   if (content === undefined) throw new Error(`runner/host/cloud/${name} is missing`);
   return content;
 }

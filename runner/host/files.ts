@@ -7,10 +7,10 @@ import { file, type HostFile } from "./file.ts";
 import { daemonUnits, hasDaemons, hasManagers, roleFiles } from "./roles.ts";
 import { type HostSettings, ownerOf } from "./settings.ts";
 import { shellAssignments } from "./shell-text.ts";
-import { directoryOf } from "./source-files.ts";
+import { filesBelow } from "./source-files.ts";
 import { binaryValues, shellValues, tableFiles } from "./table.ts";
 
-const UNITS = directoryOf("units");
+const UNITS = filesBelow("units");
 
 /**
  * Every file that makes a host, in the order of its path. None holds a secret; the same settings give the same bytes.
@@ -87,6 +87,7 @@ function runnerTable(settings: HostSettings): string {
 function settingsEnvironment(settings: HostSettings): string {
   const { role, stack, fleet, cloud, takeOver, levels } = settings;
   return shellAssignments({
+    ROLE: role,
     STACK: stack,
     FLEET: fleet,
     OWNER: cloud ? "" : ownerOf(settings),

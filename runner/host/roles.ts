@@ -2,28 +2,29 @@
 import { LIBRARY } from "./addresses.ts";
 import { type HostFile, script } from "./file.ts";
 import type { HostRole } from "./settings.ts";
-import { directoryOf } from "./source-files.ts";
+import { filesBelow } from "./source-files.ts";
 
-const SCRIPTS = directoryOf("scripts");
-const SETUP_STEPS = directoryOf("scripts/setup");
-const DOCTOR_PARTS = directoryOf("scripts/doctor");
+const SHARED = filesBelow("scripts");
 
 /** Beside this module, in a directory of the role's name. */
 const OWN: Readonly<Record<HostRole, ReadonlyMap<string, string>>> = {
   host: new Map(),
-  manager: directoryOf("manager"),
-  worker: directoryOf("worker"),
+  manager: filesBelow("manager"),
+  worker: filesBelow("worker"),
 };
+
+/** Of an archive alone: it is what installs the others. */
+const INSTALLER = "install-files.sh";
 
 /** Shared files that have no use there, or must not be there: a manager has no daemon, a worker no runner. */
 const WITHOUT: Readonly<Record<HostRole, readonly string[]>> = {
   host: [],
   manager: [
     ...["builder.sh", "dockerd.sh", "guard.sh", "housekeeping.sh"],
-    ...["setup/daemon.sh", "setup/guard.sh", "doctor/daemon.sh", "doctor/guard.sh"],
+    ...["setup/builder.sh", "setup/daemon.sh", "setup/guard.sh", "doctor/daemon.sh", "doctor/guard.sh"],
   ],
   worker: [
-    ...["await-daemon.sh", "install-gitlab-runner.sh", "pinned.sh", "register.sh", "write-private.sh"],
+    ...["await-daemon.sh", "pinned.sh", "register.sh", "write-private.sh"],
     ...["setup/manager.sh", "doctor/manager.sh"],
   ],
 };
@@ -56,26 +57,7 @@ export const hasManagers = (role: HostRole): boolean => role !== "worker";
 export const daemonUnits = (role: HostRole): readonly string[] => (hasDaemons(role) ? UNITS : []);
 
 /** The scripts of a role, and what it has of its own for other programs. */
-export function roleFiles(role: HostRole): HostFile[] {
-  const shared = [
-    ...entries(SCRIPTS, "").filter(([name]) => name !== "install-files.sh"),
-    ...entries(SETUP_STEPS, "setup/"),
-    ...entries(DOCTOR_PARTS, "doctor/"),
-  ].filter(([name]) => !WITHOUT[role].includes(name));
-  const own = OWN[role];
-  return [
-    ...shared.flatMap(([name, content]) => {
-      if (!own.has(name)) return [place(name, content)];
-      // A role's own script goes first; the end of a worker's teardown is the shared one.
-      return name === "teardown.sh" ? [place("teardown-host.sh", content)] : [];
-    }),
-    ...entries(own, "").map(([name, content]) => place(name, content)),
-  ];
-}
-
-const entries = (files: ReadonlyMap<string, string>, directory: string): [string, string][] =>
-  [...files].map(([name, content]) => [`${directory}${name}`, content]);
-
-function place(name: string, content: string): HostFile {
-  return script(ELSEWHERE[name] ?? `${LIBRARY}/${name}`, content);
-}
+export const roleFiles = (role: HostRole): HostFile[] =>
+  [...SHARED, ...OWN[role]]
+    .filter(([name]) => name !== INSTALLER && !WITHOUT[role].includes(name))
+    .map(([name, content]) => script(ELSEWHERE[name] ?? `${LIBRARY}/${name}`, content));

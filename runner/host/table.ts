@@ -56,7 +56,7 @@ export const HOST_SETTINGS = {
   gitlabRunner: row({
     schema: gitlabRunner,
     shell: (binary) => binaryValues("GITLAB_RUNNER", binary),
-    usedBy: ["scripts/setup/manager.sh", "scripts/install-gitlab-runner.sh"],
+    usedBy: ["scripts/pinned.sh", "scripts/setup/manager.sh"],
   }),
   builder: row({
     schema: builder,
@@ -84,7 +84,7 @@ export const HOST_SETTINGS = {
       certificates.map((pem, index) =>
         file(`/usr/local/share/ca-certificates/buildx-runners-${index + 1}.crt`, `${pem.trim()}\n`),
       ),
-    usedBy: ["scripts/setup/trust.sh", "config-toml.ts"],
+    usedBy: ["scripts/setup/system.sh", "config-toml.ts"],
   }),
   proxy: row({
     schema: proxy,

@@ -8,10 +8,6 @@ set -Eeuo pipefail
 . /usr/local/lib/buildx-runners/lib.sh
 # shellcheck source=../scripts/setup/accounts.sh
 . "$LIBRARY/setup/accounts.sh"
-if [[ -f $LIBRARY/role.sh ]]; then
-  # shellcheck source=/dev/null
-  . "$LIBRARY/role.sh"
-fi
 trap explain_failure ERR
 
 # The file system's name once it is whole, and while it is being made.

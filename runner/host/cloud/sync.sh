@@ -74,12 +74,11 @@ register_runners() {
     return
   fi
   wanted="$version $(<"$APPLIED")"
-  [[ -f $REGISTERED && $(<"$REGISTERED") == "$wanted" ]] && return 0
+  holds "$REGISTERED" "$wanted" && return 0
   read_secret "$version" || return 1
   hand_over || return 1
   forget_payload
-  printf '%s\n' "$wanted" >"$REGISTERED.new"
-  mv -f "$REGISTERED.new" "$REGISTERED"
+  write_file "$REGISTERED" "$wanted"
 }
 
 hand_over() {

@@ -23,9 +23,7 @@ present() {
 require_root
 case $1 in
   remember)
-    mkdir -p "${started%/*}"
-    present >"$started.new"
-    mv -f "$started.new" "$started"
+    write_file "$started" "$(present)"
     ;;
   restart-if-changed)
     unit=$(manager_unit "$level")

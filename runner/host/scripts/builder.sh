@@ -12,9 +12,7 @@ set -Eeuo pipefail
 . /usr/local/lib/buildx-runners/lib.sh
 trap explain_failure ERR
 
-level=${USER#buildx-}
-DOCKER_HOST=unix://$(socket_of "$level")
-export DOCKER_HOST
+take_own_level
 configuration=$LIBRARY/$level/buildkitd.toml
 bundle=/etc/ssl/certs/ca-certificates.crt
 

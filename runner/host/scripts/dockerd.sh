@@ -4,7 +4,7 @@ set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
 
-level=${USER#buildx-}
+take_own_level
 # Docker's packages put it on the PATH, Debian's and Ubuntu's do not.
 start=$(command -v dockerd-rootless.sh || printf /usr/share/docker.io/contrib/dockerd-rootless.sh)
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks every promise of a host and names what is wrong. Exit code 0 only when nothing failed; a warning is about
+# Checks every promise of a host, a manager or a worker, and names what is wrong. Exit code 0 only when nothing failed; a warning is about
 # something that this computer cannot do, or that was left out on purpose. It changes nothing.
 set -Eeuo pipefail
 if [[ ! -r /usr/local/lib/buildx-runners/lib.sh ]]; then
@@ -8,28 +8,25 @@ if [[ ! -r /usr/local/lib/buildx-runners/lib.sh ]]; then
 fi
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
-for part in report system accounts guard daemon manager command; do
-  # shellcheck source=/dev/null
-  . "$LIBRARY/doctor/$part.sh"
-done
-# A machine of a cloud promises more.
-cloud=$LIBRARY/cloud/doctor.sh
-# shellcheck source=../cloud/doctor.sh
-if [[ -f $cloud ]]; then . "$cloud"; fi
+source_parts doctor
 
 read_arguments "$@"
 check_system
-check_guard
+if runs_daemons; then check_guard; fi
 for level in ${LEVELS:?}; do
-  check_account "$level"
-  check_wall "$level"
-  check_daemon "$level"
-  check_builder "$level"
-  check_housekeeping "$level"
-  check_manager "$level"
+  if runs_daemons; then
+    check_account "$level"
+    check_wall "$level"
+    check_daemon "$level"
+    check_builder "$level"
+    check_housekeeping "$level"
+  fi
+  if runs_managers; then check_manager "$level"; fi
 done
-if [[ -f $cloud ]]; then
-  check_local_disks
-  check_cloud
-fi
+case $ROLE in
+  manager) check_autoscaler ;;
+  worker) check_ssh ;;
+esac
+if runs_daemons && in_cloud; then check_local_disks; fi
+if runs_managers && in_cloud; then check_cloud; fi
 tell_outcome

@@ -6,9 +6,7 @@ set -Eeuo pipefail
 . /usr/local/lib/buildx-runners/lib.sh
 trap explain_failure ERR
 
-level=${USER#buildx-}
-DOCKER_HOST=unix://$(socket_of "$level")
-export DOCKER_HOST
+take_own_level
 
 # Gigabytes below which images go, too, however young.
 low_space=${LOW_SPACE_GB:-10}

@@ -9,12 +9,26 @@ umask 022
 LIBRARY=${LIBRARY:-/usr/local/lib/buildx-runners}
 STATE=/var/lib/buildx-runners
 LOCK=/run/lock/buildx-runners.lock
-MANAGER_ACCOUNT=gitlab-runner
 BUILDER_CONTAINER=buildx_buildkit_buildx-runners0
-export LIBRARY STATE LOCK MANAGER_ACCOUNT BUILDER_CONTAINER
-
 # shellcheck source=/dev/null
 . "$LIBRARY/settings.env"
+# A manager comes to a worker as the account that owns the daemon there.
+if [[ $ROLE == worker ]]; then MANAGER_ACCOUNT=buildx-$LEVELS; else MANAGER_ACCOUNT=gitlab-runner; fi
+export LIBRARY STATE LOCK MANAGER_ACCOUNT BUILDER_CONTAINER
+
+# A manager's jobs run on workers; a host has both, daemons and managers.
+runs_daemons() { [[ $ROLE != manager ]]; }
+runs_managers() { [[ $ROLE != worker ]]; }
+in_cloud() { [[ -f $LIBRARY/cloud/sync.sh ]]; }
+
+# source_parts DIRECTORY: setup or doctor, with the parts that this role and its cloud have there.
+source_parts() {
+  local part
+  for part in "$LIBRARY/$1"/*.sh; do
+    # shellcheck source=/dev/null
+    . "$part"
+  done
+}
 
 changes=${BUILDX_RUNNERS_CHANGES:-0}
 
@@ -57,18 +71,27 @@ only_one_at_a_time() {
   export BUILDX_RUNNERS_LOCKED=yes
 }
 
-# What a host needs, by the names of its package source. Ubuntu's docker.io holds the client; Debian's does not.
+# What a host needs, by the names of its package source. Ubuntu's docker.io holds the client; Debian's does not. A manager
+# gets no container engine: whatever could run a job there could read the tokens.
 wanted_packages() {
   local ID=''
+  printf '%s\n' ca-certificates curl jq nftables unattended-upgrades
+  runs_daemons || return 0
   # shellcheck source=/dev/null
   . /etc/os-release
-  printf '%s\n' acl ca-certificates curl dbus-user-session git iptables jq nftables slirp4netns uidmap \
-    unattended-upgrades
+  printf '%s\n' acl dbus-user-session git iptables slirp4netns uidmap
   case $PACKAGES_SOURCE-$ID in
     docker-*) printf '%s\n' docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-ce-rootless-extras gpg ;;
     *-debian) printf '%s\n' docker.io docker-cli docker-buildx rootlesskit ;;
     *) printf '%s\n' docker.io docker-buildx rootlesskit ;;
   esac
+}
+
+# For the scripts that a level's account runs: its level, and its daemon as Docker's client finds it.
+take_own_level() {
+  level=${USER#buildx-}
+  DOCKER_HOST=unix://$(socket_of "$level")
+  export level DOCKER_HOST
 }
 
 account_of() { printf 'buildx-%s' "$1"; }
@@ -93,14 +116,18 @@ as_account() {
     DOCKER_HOST="unix://$(socket_of "$level")" "$@")
 }
 
+# holds FILE TEXT; write_file FILE TEXT: whole or not at all.
+holds() { [[ -f $1 && $(<"$1") == "$2" ]]; }
+write_file() {
+  mkdir -p "${1%/*}"
+  printf '%s\n' "$2" >"$1.new"
+  mv -f "$1.new" "$1"
+}
+
 # A step that replaces or restarts something keeps a mark of what it was last done with. The mark is written after
 # the step, so a run that was killed in between does the step again.
-mark_is() { [[ -f $STATE/marks/$1 && $(<"$STATE/marks/$1") == "$2" ]]; }
-set_mark() {
-  mkdir -p "$STATE/marks"
-  printf '%s\n' "$2" >"$STATE/marks/$1.new"
-  mv -f "$STATE/marks/$1.new" "$STATE/marks/$1"
-}
+mark_is() { holds "$STATE/marks/$1" "$2"; }
+set_mark() { write_file "$STATE/marks/$1" "$2"; }
 clear_mark() { rm -f "$STATE/marks/$1"; }
 
 # Digest of files and words: files that are missing count as empty.

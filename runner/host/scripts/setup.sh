@@ -1,19 +1,13 @@
 #!/bin/bash
-# Makes this computer a host: read it as the table of contents of setup/. Each step looks first and acts only where
-# something differs, so the second run changes nothing, and a run that was killed is finished by the next one.
+# Makes this computer what its role says: a host, a manager or a worker. Read it as the table of contents of setup/. Each
+# step looks first and acts only where something differs, so the second run changes nothing, and a run that was killed is
+# finished by the next one.
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
 # shellcheck source=owner.sh
 . "$LIBRARY/owner.sh"
-for step in packages trust accounts guard daemon builder manager housekeeping levels; do
-  # shellcheck source=/dev/null
-  . "$LIBRARY/setup/$step.sh"
-done
-# A machine of a cloud has steps of its own.
-cloud=$LIBRARY/cloud/steps.sh
-# shellcheck source=../cloud/steps.sh
-if [[ -f $cloud ]]; then . "$cloud"; fi
+source_parts setup
 trap explain_failure ERR
 
 require_root
@@ -22,39 +16,25 @@ bash "$LIBRARY/preflight.sh" || exit
 read -r -a levels <<<"${LEVELS:?}"
 
 remember_the_owner
-remember_the_data_directory
-keep_the_rootful_daemon_off
+remember_the_levels "${levels[@]}"
+if runs_daemons; then keep_the_rootful_daemon_off; fi
 install_packages
-enable_security_updates
-trust_certificates
-reload_changed_units
-if [[ -f $cloud ]]; then mount_local_disks; fi
+maintain_the_system
+if runs_daemons && in_cloud; then mount_local_disks; fi
 
-create_manager_account
-for level in "${levels[@]}"; do
-  create_level_account "$level"
-  prepare_level_directory "$level"
-  delegate_cgroups "$level"
-  order_manager_and_daemon "$level"
-done
-guard_metadata
+if runs_managers; then create_manager_account; fi
+if runs_daemons; then
+  for level in "${levels[@]}"; do prepare_level "$level"; done
+  guard_metadata
+fi
 remove_forsaken_levels
 
-for level in "${levels[@]}"; do start_user_manager "$level"; done
-for level in "${levels[@]}"; do
-  run_daemon "$level"
-  fetch_builder_image "$level" &
-done
-wait
-for level in "${levels[@]}"; do run_builder "$level"; done
-for level in "${levels[@]}"; do schedule_housekeeping "$level"; done
-rotate_logs
-install_gitlab_runner
-for level in "${levels[@]}"; do keep_manager_running "$level"; done
-if [[ -f $cloud ]]; then run_cloud_units; fi
+if runs_daemons; then run_levels "${levels[@]}"; fi
+if runs_managers; then run_managers "${levels[@]}"; fi
+if [[ $ROLE == worker ]]; then open_to_manager; fi
+if in_cloud; then run_cloud_units; fi
 
-installed=$(dockerd --version)
-[[ $installed =~ ^Docker\ version\ ([^,]+), ]] && say "docker     ${BASH_REMATCH[1]}"
+if runs_daemons && [[ $(dockerd --version) =~ ^Docker\ version\ ([^,]+), ]]; then say "docker     ${BASH_REMATCH[1]}"; fi
 if ((changes == 0)); then
   say 'buildx-runners: ready, nothing changed'
 else

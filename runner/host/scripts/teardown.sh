@@ -14,8 +14,7 @@ fi
 . "$LIBRARY/lib.sh"
 # shellcheck source=owner.sh
 . "$LIBRARY/owner.sh"
-# shellcheck source=setup/levels.sh
-. "$LIBRARY/setup/levels.sh"
+source_parts setup
 trap explain_failure ERR
 require_root
 only_one_at_a_time
@@ -57,7 +56,7 @@ remove_files() {
   while IFS= read -r path; do
     case $path in "$LIBRARY"/*) ;; *) rm -f -- "$path" ;; esac
   done <"$LIBRARY/manifest"
-  rm -f /etc/apt/keyrings/buildx-runners-docker.asc /etc/apt/sources.list.d/buildx-runners-docker.sources
+  rm -f "$DOCKER_KEY" "$DOCKER_SOURCE"
   rm -f /etc/systemd/user/default.target.wants/buildx-docker.service
   systemctl daemon-reload
   systemctl restart systemd-journald.service
@@ -66,13 +65,10 @@ remove_files() {
     /etc/systemd/system/gitlab-runner@.service.d 2>/dev/null || true
 }
 
-# shellcheck source=../cloud/steps.sh
-if [[ -f $LIBRARY/cloud/steps.sh ]]; then
-  . "$LIBRARY/cloud/steps.sh"
-  remove_cloud_units
-fi
+if [[ $ROLE == worker ]]; then shut_the_manager_out; fi
+if in_cloud; then remove_cloud_units; fi
 for level in open protected; do remove_level "$level"; done
-if [[ -f $LIBRARY/cloud/steps.sh ]]; then leave_cloud; fi
+if in_cloud; then leave_cloud; fi
 rmdir "$DATA_DIRECTORY" 2>/dev/null || true
 remove_guard
 remove_manager_account

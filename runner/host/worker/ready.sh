@@ -5,9 +5,7 @@ set -Eeuo pipefail
 # shellcheck source=../scripts/lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
 
-level=${USER#buildx-}
-DOCKER_HOST=unix://$(socket_of "$level")
-export DOCKER_HOST
+take_own_level
 
 wait_for 300 "$LIBRARY/builder.sh" is-current || fail "the builder of level $level is not ready after 5 minutes" \
   "this worker, $DOCKER_HOST" 'look at its serial console, or at what set-up said: journalctl -u google-startup-scripts'

@@ -204,7 +204,7 @@ describe("the files of a role", () => {
       expect.arrayContaining([
         "/etc/systemd/system/gitlab-runner@.service",
         "/etc/systemd/system/gitlab-runner@.service.d/autoscaler.conf",
-        `${LIBRARY}/install-plugin.sh`,
+        `${LIBRARY}/doctor/autoscaler.sh`,
         `${LIBRARY}/open/config.toml`,
         `${LIBRARY}/protected/config.toml`,
         `${LIBRARY}/register.sh`,
@@ -215,9 +215,9 @@ describe("the files of a role", () => {
   it("give a host none of theirs", () => {
     const host = paths(exampleSettings());
     for (const path of [
-      `${LIBRARY}/role.sh`,
+      `${LIBRARY}/setup/ssh.sh`,
       `${LIBRARY}/ready.sh`,
-      `${LIBRARY}/install-plugin.sh`,
+      `${LIBRARY}/doctor/autoscaler.sh`,
       "/etc/ssh/sshd_config.d/10-buildx-runners.conf",
       "/etc/systemd/system/gitlab-runner@.service.d/autoscaler.conf",
     ])
@@ -242,8 +242,7 @@ describe("the files of a role", () => {
       expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
       for (const { path, mode, content } of files)
         if (mode === "0755") expect(content, path).toMatch(/^#!\/bin\/bash\n/);
-      const doctor = files.find(({ path }) => path === "/usr/local/sbin/buildx-doctor");
-      expect([doctor?.mode, doctor?.content.includes(`a ${settings.role}`)]).toEqual(["0755", true]);
+      expect(contentOf(settings, `${LIBRARY}/settings.env`)).toContain(`ROLE='${settings.role}'`);
     }
   });
 });

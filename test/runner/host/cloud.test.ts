@@ -40,14 +40,14 @@ describe("the files of a machine of the cloud", () => {
       `${LIBRARY}/cloud/answer.sh`,
       `${LIBRARY}/cloud/apply.sh`,
       `${LIBRARY}/cloud/disks.sh`,
-      `${LIBRARY}/cloud/doctor.sh`,
       `${LIBRARY}/cloud/drain.sh`,
       `${LIBRARY}/cloud/health.sh`,
       `${LIBRARY}/cloud/metadata.sh`,
       `${LIBRARY}/cloud/secret.sh`,
-      `${LIBRARY}/cloud/steps.sh`,
       `${LIBRARY}/cloud/sync.sh`,
       `${LIBRARY}/cloud/unregister.sh`,
+      `${LIBRARY}/doctor/cloud.sh`,
+      `${LIBRARY}/setup/cloud.sh`,
     ]);
     expect(overSsh.filter((path) => !onGoogle.includes(path))).toEqual([]);
     expect(cloudFiles(exampleSettings())).toEqual([]);

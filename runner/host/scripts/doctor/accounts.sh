@@ -1,12 +1,14 @@
 # The two accounts and the wall between them.
 # shellcheck shell=bash
 
+# On a worker it has a shell, for the commands of the manager.
 account_is_alone() {
-  local account=$1 groups
+  local account=$1 groups shell=/usr/sbin/nologin
+  if [[ $ROLE == worker ]]; then shell=/bin/sh; fi
   groups=$(id -Gn "$account")
   [[ $groups == "$account" ]] || { say "it is in the groups $groups"; return 1; }
   [[ $(getent shadow "$account" | cut -d: -f2) =~ ^[!*] ]] || { say 'it has a password'; return 1; }
-  [[ $(getent passwd "$account" | cut -d: -f7) == */nologin ]]
+  [[ $(getent passwd "$account" | cut -d: -f7) == "$shell" ]]
 }
 
 may_use_sudo() {
@@ -56,15 +58,6 @@ directory_is_closed() {
   [[ $found == "710 $(account_of "$1") $MANAGER_ACCOUNT" ]] || { say "$found"; return 1; }
 }
 
-token_is_closed() {
-  local file found
-  for file in /etc/gitlab-runner/"$1" /etc/gitlab-runner/"$1"/config.toml; do
-    [[ -e $file ]] || continue
-    found=$(stat -c '%a' "$file")
-    [[ $found == 700 || $found == 600 ]] || { say "$file has mode $found"; return 1; }
-  done
-}
-
 # reach LEVEL COMMAND…: as the level's account.
 reach_token() { as_account "$1" cat /etc/gitlab-runner/*/config.toml "/etc/gitlab-runner/$1/config.toml"; }
 reach_other_level() {
@@ -79,7 +72,6 @@ check_wall() {
   local level=$1
   account_exists "$(account_of "$level")" || return 0
   hold "$level.directory" "the directory of level $level is closed to others" "$AGAIN" directory_is_closed "$level"
-  hold "$level.token-mode" "the runner token of level $level is readable by the manager alone" "$AGAIN" token_is_closed "$level"
   refuse "$level.token" "$(account_of "$level") cannot read a runner token" "$AGAIN" reach_token "$level"
   refuse "$level.state" "$(account_of "$level") cannot read set-up's records" "$AGAIN" reach_state "$level"
   if [[ $LEVELS == *' '* ]]; then

@@ -1,7 +1,16 @@
 # The runner manager.
 # shellcheck shell=bash
 
-binary_is_pinned() { "$LIBRARY/install-gitlab-runner.sh" is-current && "$LIBRARY/bin/gitlab-runner" --version; }
+binary_is_pinned() { "$LIBRARY/pinned.sh" gitlab-runner is-current && "$LIBRARY/bin/gitlab-runner" --version; }
+
+token_is_closed() {
+  local file found
+  for file in /etc/gitlab-runner/"$1" /etc/gitlab-runner/"$1"/config.toml; do
+    [[ -e $file ]] || continue
+    found=$(stat -c '%a' "$file")
+    [[ $found == 700 || $found == 600 ]] || { say "$file has mode $found"; return 1; }
+  done
+}
 
 asks_for_no_privilege() { ! grep -E '^[[:space:]]*(services_)?privileged[[:space:]]*=[[:space:]]*true' "$1"; }
 
@@ -14,8 +23,8 @@ check_manager() {
   local level=$1 unit configuration
   unit=$(manager_unit "$level")
   configuration=/etc/gitlab-runner/$level/config.toml
-  # A manager whose jobs run on other machines has no daemon here.
-  if account_exists "$(account_of "$level")"; then
+  hold "$level.token-mode" "the runner token of level $level is readable by the manager alone" "$AGAIN" token_is_closed "$level"
+  if runs_daemons; then
     hold "$level.order" "the running jobs of level $level end before their daemon does" "$AGAIN" starts_after_daemon "$level"
   fi
   if ! registered "$level"; then

@@ -25,15 +25,8 @@ hold() {
 }
 
 # refuse ID SENTENCE REMEDY COMMAND…: passes when the command fails, for what must not be possible.
-refuse() {
-  local id=$1 sentence=$2 remedy=$3 detail
-  shift 3
-  if detail=$("$@" 2>&1); then
-    report fail "$id" "$sentence" "$detail" "$remedy"
-  else
-    report pass "$id" "$sentence" '' ''
-  fi
-}
+refuse() { hold "$1" "$2" "$3" fails "${@:4}"; }
+fails() { ! "$@"; }
 
 print_text() {
   local entry outcome id sentence detail remedy

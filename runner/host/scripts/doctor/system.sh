@@ -66,7 +66,7 @@ check_upkeep() {
 
 check_system() {
   check_installation
-  hold system.rootful-off 'the rootful Docker daemon is off and masked' "$AGAIN" rootful_daemon_is_off
+  if runs_daemons; then hold system.rootful-off 'the rootful Docker daemon is off and masked' "$AGAIN" rootful_daemon_is_off; fi
   check_upkeep
-  disk_has_room
+  if runs_daemons; then disk_has_room; fi
 }

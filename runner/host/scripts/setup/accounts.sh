@@ -3,17 +3,6 @@
 
 SUBORDINATE_IDS=65536
 
-remember_the_data_directory() {
-  mkdir -p "$STATE/levels"
-  chmod 0700 "$STATE"
-  printf '%s\n' "$DATA_DIRECTORY" >"$STATE/data-directory"
-  [[ -d $DATA_DIRECTORY ]] && return
-  install -d -m 0755 "$DATA_DIRECTORY"
-  changed "created $DATA_DIRECTORY"
-}
-
-reload_changed_units() { systemctl daemon-reload; }
-
 create_manager_account() {
   if account_exists "$MANAGER_ACCOUNT"; then
     unchanged "account $MANAGER_ACCOUNT"
@@ -106,19 +95,16 @@ prepare_level_directory() {
 # Limits of jobs and builds need every controller below the account's own systemd. For this account only: the
 # administrators' sessions stay as they are. No daemon may run without the metadata guard.
 delegate_cgroups() {
-  local level=$1 directory file wanted
-  directory=/etc/systemd/system/user@$(uid_of "$level").service.d
-  file=$directory/buildx-runners.conf
+  local level=$1 file wanted
+  file=/etc/systemd/system/user@$(uid_of "$level").service.d/buildx-runners.conf
   wanted='[Unit]
 Requires=buildx-guard.service
 After=buildx-guard.service
 
 [Service]
 Delegate=cpu cpuset io memory pids'
-  if [[ -f $file && $(<"$file") == "$wanted" ]]; then return; fi
-  mkdir -p "$directory"
-  printf '%s\n' "$wanted" >"$file.new"
-  mv -f "$file.new" "$file"
+  if holds "$file" "$wanted"; then return; fi
+  write_file "$file" "$wanted"
   systemctl daemon-reload
   changed "cgroup delegation of $(account_of "$level")"
 }
@@ -129,9 +115,16 @@ order_manager_and_daemon() {
   local level=$1 file wanted
   file=/etc/systemd/system/user@$(uid_of "$level").service.d/buildx-runners-order.conf
   wanted=$'[Unit]\nBefore='$(manager_unit "$level")
-  if [[ -f $file && $(<"$file") == "$wanted" ]]; then return; fi
-  printf '%s\n' "$wanted" >"$file.new"
-  mv -f "$file.new" "$file"
+  if holds "$file" "$wanted"; then return; fi
+  write_file "$file" "$wanted"
   systemctl daemon-reload
   changed "order of manager and daemon of level $level"
+}
+
+prepare_level() {
+  create_level_account "$1"
+  if [[ $ROLE == worker ]]; then admit_account "$1"; fi
+  prepare_level_directory "$1"
+  delegate_cgroups "$1"
+  if runs_managers; then order_manager_and_daemon "$1"; fi
 }

@@ -19,9 +19,3 @@ run_builder() {
   systemctl reset-failed "buildx-builder@$level.service" 2>/dev/null || true
   enable_unit "buildx-builder@$level.timer"
 }
-
-enable_unit() {
-  if systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-active --quiet "$1"; then return; fi
-  systemctl enable --quiet --now "$1"
-  changed "enabled $1"
-}

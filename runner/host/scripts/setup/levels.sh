@@ -1,5 +1,20 @@
-# Takes a level off this host: when the fleet no longer has it, and when the host is torn down.
+# Brings levels up, and takes them off this host: when the fleet no longer has one, and when the host is torn down.
 # shellcheck shell=bash
+
+# Each step for all levels, so that one level's image comes while the next one's daemon starts.
+run_levels() {
+  local level
+  for level in "$@"; do start_user_manager "$level"; done
+  for level in "$@"; do
+    run_daemon "$level"
+    fetch_builder_image "$level" &
+  done
+  wait
+  for level in "$@"; do
+    run_builder "$level"
+    enable_unit "buildx-housekeeping@$level.timer"
+  done
+}
 
 remove_forsaken_levels() {
   local level

@@ -1,21 +1,23 @@
-# The runner manager: the pinned binary, one process for each level. Tokens come later, with register.sh.
+# The runner manager: the pinned binaries, one process for each level. Tokens come later, with register.sh.
 # shellcheck shell=bash
 
-install_gitlab_runner() {
-  if [[ -z $GITLAB_RUNNER_VERSION ]]; then
-    say 'attention  gitlabRunner is none: this host has everything but the gitlab-runner binary and takes no jobs'
+# install_pinned NAME VERSION WITHOUT: the last is what to say where no version is set.
+install_pinned() {
+  local name=$1 version=$2
+  if [[ -z $version ]]; then
+    say "attention  $3"
     # One that somebody else put there stays.
-    if [[ -f $STATE/marks/gitlab-runner ]]; then rm -f "$LIBRARY/bin/gitlab-runner"; fi
-    clear_mark gitlab-runner
+    if [[ -f $STATE/marks/$name ]]; then rm -f "$LIBRARY/bin/$name"; fi
+    clear_mark "$name"
     return
   fi
-  if bash "$LIBRARY/install-gitlab-runner.sh" is-current; then
-    unchanged "gitlab-runner $GITLAB_RUNNER_VERSION"
+  set_mark "$name" "$version"
+  if bash "$LIBRARY/pinned.sh" "$name" is-current; then
+    unchanged "$name $version"
     return
   fi
-  set_mark gitlab-runner "$GITLAB_RUNNER_VERSION"
-  bash "$LIBRARY/install-gitlab-runner.sh" || exit
-  changed "gitlab-runner $GITLAB_RUNNER_VERSION"
+  bash "$LIBRARY/pinned.sh" "$name" || exit
+  changed "$name $version"
 }
 
 # A step before may have drained the manager, and a killed run may have left it stopped.
@@ -35,4 +37,19 @@ keep_manager_running() {
     changed "$unit restarts as soon as its jobs have ended"
   fi
   set_mark "manager-$level" "$mark"
+}
+
+run_managers() {
+  local level
+  install_pinned gitlab-runner "$GITLAB_RUNNER_VERSION" \
+    'gitlabRunner is none: this host has everything but the gitlab-runner binary and takes no jobs'
+  if [[ $ROLE == manager ]]; then
+    install_pinned fleeting-plugin-googlecloud "$PLUGIN_VERSION" \
+      'plugin is none: this manager has everything but the plugin for Google Cloud and starts no machines'
+  fi
+  for level in "$@"; do
+    keep_manager_running "$level"
+    # The running process has the old plugin, or the old settings, in its memory.
+    if [[ $ROLE == manager ]] && registered "$level"; then "$LIBRARY/manager-settings.sh" restart-if-changed "$level"; fi
+  done
 }

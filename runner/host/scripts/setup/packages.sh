@@ -1,4 +1,4 @@
-# Packages: what a host needs, from the distribution or from Docker's repository, and how it stays patched.
+# Packages: what a host needs, from the distribution or from Docker's repository.
 # shellcheck shell=bash
 
 DOCKER_KEY=/etc/apt/keyrings/buildx-runners-docker.asc
@@ -105,22 +105,10 @@ Suites: $VERSION_CODENAME
 Components: stable
 Architectures: $(dpkg --print-architecture)
 Signed-By: $DOCKER_KEY"
-  if [[ ! -f $DOCKER_SOURCE || $(<"$DOCKER_SOURCE") != "$wanted" ]]; then
-    printf '%s\n' "$wanted" >"$work/source"
-    install -m 0644 "$work/source" "$DOCKER_SOURCE"
+  if ! holds "$DOCKER_SOURCE" "$wanted"; then
+    write_file "$DOCKER_SOURCE" "$wanted"
     apt update
     changed "added Docker's package repository $PACKAGES_URL/$ID"
   fi
   rm -rf "$work"
-}
-
-# The distribution's own policy for unattended-upgrades takes security updates only; our file just switches it on.
-# Docker's repository stays out of it: an upgrade there restarts nothing but may change behaviour under running jobs.
-enable_security_updates() {
-  local timer
-  for timer in apt-daily.timer apt-daily-upgrade.timer; do
-    if systemctl is-enabled --quiet "$timer" && systemctl is-active --quiet "$timer"; then continue; fi
-    systemctl enable --quiet --now "$timer"
-    changed "security updates: enabled $timer"
-  done
 }

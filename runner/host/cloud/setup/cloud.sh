@@ -71,13 +71,18 @@ remove_health() {
 # An image that is being baked gets its units enabled, and none of them started: it is no machine of a fleet yet.
 is_baking() { [[ ${BUILDX_RUNNERS_BAKING:-} == yes ]]; }
 
+# On a worker there is nothing to drain: jobs are the manager's, which the cloud tells of machines that go.
 run_cloud_units() {
+  local -a units=(buildx-sync.service)
+  if runs_managers; then units+=(buildx-drain.service); fi
+  if [[ $HEALTH_CHECK == yes ]]; then units+=(buildx-health.socket buildx-health-check.timer); fi
   if is_baking; then
-    systemctl enable --quiet buildx-drain.service buildx-sync.service
-    if [[ $HEALTH_CHECK == yes ]]; then systemctl enable --quiet buildx-health.socket buildx-health-check.timer; fi
+    systemctl enable --quiet "${units[@]}"
     return
   fi
-  keep_current buildx-drain.service drain "$LIBRARY"/cloud/{drain,metadata,unregister}.sh "$SHUTDOWN_SECONDS"
+  if runs_managers; then
+    keep_current buildx-drain.service drain "$LIBRARY"/cloud/{drain,metadata,unregister}.sh "$SHUTDOWN_SECONDS"
+  fi
   keep_health_answered
   enable_unit buildx-sync.service
 }

@@ -1,21 +1,17 @@
 # What a worker has beyond a host's steps: a manager comes in over SSH as the account that owns the daemon.
 # shellcheck shell=bash
 
-# Whatever gives the manager's account of a host access to the level's socket, here gives it to the level's own.
-MANAGER_ACCOUNT=$(account_of "$LEVELS")
 # sshd asks the metadata server for keys under this account: jobs, which cannot reach that server, cannot become it.
 KEYS_ACCOUNT=buildx-ssh
 SSH_SETTINGS=/etc/ssh/sshd_config.d/10-buildx-runners.conf
 # What sshd's older versions do not know.
 SSH_PENALTIES=/etc/ssh/sshd_config.d/11-buildx-runners-penalties.conf
 GUEST_AGENT=/etc/default/instance_configs.cfg
-export MANAGER_ACCOUNT KEYS_ACCOUNT SSH_SETTINGS SSH_PENALTIES GUEST_AGENT
 
 # sshd runs the manager's commands by a shell of the account's, and takes an account whose password is `!` for locked:
 # with `*` it has none, and keys open it.
-admit_account() {
-  local account
-  account=$(account_of "$1")
+open_account() {
+  local account=$1
   [[ $(getent passwd "$account" | cut -d: -f7) == /bin/sh && $(getent shadow "$account" | cut -d: -f2) == '*' ]] && return
   usermod --shell /bin/sh --password '*' "$account"
   changed "$account may log in by a key"
@@ -40,11 +36,19 @@ stop_account_management() {
 
 # What it did before it was told.
 take_from_groups() {
-  local account
-  account=$(account_of "$1")
+  local account=$1
   [[ $(id -Gn "$account") == "$account" ]] && return
   usermod --groups '' "$account"
   changed "$account is in no other group"
+}
+
+# Before the account's first process: what it starts with, it keeps.
+admit_account() {
+  local account
+  account=$(account_of "$1")
+  open_account "$account"
+  stop_account_management
+  take_from_groups "$account"
 }
 
 create_keys_account() {
@@ -57,17 +61,6 @@ create_keys_account() {
   changed "created account $KEYS_ACCOUNT"
 }
 
-# On a machine of a cloud: an image may be older than what the stack wants of it. There is nothing to drain here: jobs
-# are the manager's, which the cloud tells of machines that go.
-follow_setup() {
-  [[ -f $LIBRARY/cloud/sync.sh ]] || return 0
-  if [[ ${BUILDX_RUNNERS_BAKING:-} == yes ]]; then
-    systemctl enable --quiet buildx-sync.service
-  else
-    enable_unit buildx-sync.service
-  fi
-}
-
 # A manager calls from the first second on, until it is let in, and nobody else can call: the more often it was refused,
 # the longer a newer sshd would let it wait.
 forgive_early_calls() {
@@ -75,13 +68,13 @@ forgive_early_calls() {
   # Where a connection starts sshd, its directory is made by then and not before.
   mkdir -p /run/sshd
   sshd -t -o PerSourcePenalties=no 2>/dev/null || return 0
-  printf 'PerSourcePenalties no\n' >"$SSH_PENALTIES.new"
-  mv -f "$SSH_PENALTIES.new" "$SSH_PENALTIES"
+  write_file "$SSH_PENALTIES" 'PerSourcePenalties no'
 }
 
 # Last of all steps: whom sshd lets in then finds everything ready.
 open_to_manager() {
   local mark
+  create_keys_account
   forgive_early_calls
   mark=$(fingerprint "$SSH_SETTINGS" "$SSH_PENALTIES")
   if mark_is ssh "$mark"; then
@@ -94,4 +87,11 @@ open_to_manager() {
   systemctl try-reload-or-restart ssh.service
   set_mark ssh "$mark"
   changed 'SSH for the manager, and for nobody else'
+}
+
+shut_the_manager_out() {
+  rm -f "$SSH_SETTINGS" "$SSH_PENALTIES"
+  systemctl try-reload-or-restart ssh.service
+  if [[ -f $GUEST_AGENT ]]; then sed -i 's/^accounts_daemon = false$/accounts_daemon = true/' "$GUEST_AGENT"; fi
+  userdel "$KEYS_ACCOUNT" 2>/dev/null || true
 }

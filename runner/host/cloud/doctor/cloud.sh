@@ -1,7 +1,7 @@
 # The machine in its cloud: what keeps it as the stack wants it, and what ends it in order.
 # shellcheck shell=bash
 
-# shellcheck source=metadata.sh
+# shellcheck source=../metadata.sh
 . "$LIBRARY/cloud/metadata.sh"
 
 metadata_answers() { metadata instance/id --max-time 5 >/dev/null; }
