@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -17,8 +17,7 @@ const contentOf = (settings: HostSettings, path: string) =>
 function sourced(settings: HostSettings): Record<string, string> {
   const directory = mkdtempSync(join(tmpdir(), "buildx-settings-"));
   const text = `${contentOf(settings, "/usr/local/lib/buildx-runners/settings.env")}
-for name in STACK FLEET OWNER TAKE_OVER LEVELS DATA_DIRECTORY PACKAGES_SOURCE PACKAGES_URL PACKAGES_FINGERPRINT BUILDKIT_IMAGE \\
-  GITLAB_RUNNER_VERSION GITLAB_RUNNER_URL GITLAB_RUNNER_SHA256_AMD64 HTTP_PROXY_URL NO_PROXY_LIST; do
+for name in STACK FLEET OWNER TAKE_OVER LEVELS \${!PACKAGES_*} \${!GITLAB_RUNNER_*} BUILDKIT_IMAGE \${!HTTP_PROXY*} \${!NO_PROXY*}; do
   printf '%s=%s\\0' "$name" "\${!name}"
 done
 ls`;
@@ -127,6 +126,26 @@ describe("proxy", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  const hasApt = spawnSync("apt-config", ["--version"]).status === 0;
+  it.runIf(hasApt)("is what apt itself makes of the file", () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildx-apt-"));
+    const path = join(directory, "apt.conf");
+    const hostile = { http: "http://proxy:3128/a;b#c//d", noProxy: ["*.example.com", "example.com"] };
+    writeFileSync(
+      path,
+      contentOf(exampleSettings({ proxy: hostile }), "/etc/apt/apt.conf.d/53buildx-runners-proxy"),
+    );
+    const { stdout } = spawnSync("apt-config", ["dump", "Acquire::http"], {
+      env: { ...process.env, APT_CONFIG: path },
+      encoding: "utf8",
+    });
+    rmSync(directory, { recursive: true });
+    expect(stdout.split("\n").filter((line) => line.includes("Proxy"))).toEqual([
+      `Acquire::http::Proxy "${hostile.http}";`,
+      'Acquire::http::Proxy::example.com "DIRECT";',
+    ]);
   });
 
   it("reaches set-up and the builder", () => {
