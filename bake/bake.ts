@@ -51,7 +51,7 @@ export function manifestPath(out: string): string {
 }
 
 /** The unpacked disk's path, from the image's. */
-export function diskPath(out: string): string {
+function diskPath(out: string): string {
   return `${out.replace(/\.tar\.gz$/, "")}.raw`;
 }
 

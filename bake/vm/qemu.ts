@@ -17,7 +17,7 @@ export interface VmShape {
 }
 
 /** Debian's builds of EDK II: the firmware, and variables in which Microsoft's and so shim's signer are trusted. */
-export const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
+const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 export const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd";
 
 /** How the machine's instructions are run: by the processor, or one by one by qemu, ten times slower. */

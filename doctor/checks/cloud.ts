@@ -14,10 +14,7 @@ const PROJECT_VARIABLES = [
   "CLOUDSDK_CORE_PROJECT",
 ];
 
-export function projectOf({
-  values,
-  environment,
-}: Pick<Stack, "values" | "environment">): string | undefined {
+function projectOf({ values, environment }: Pick<Stack, "values" | "environment">): string | undefined {
   const own = values["gcp:project"];
   if (typeof own === "string" && own !== "") return own;
   return PROJECT_VARIABLES.map((name) => environment[name]).find(

@@ -16,7 +16,7 @@ interface Demand {
   readonly tags: readonly string[];
 }
 
-export const demandsOf = (fleet: FleetConfig): Demand[] =>
+const demandsOf = (fleet: FleetConfig): Demand[] =>
   levelsOf(fleet.refs).flatMap((level) =>
     CLASSES.map((runnerClass) => ({
       level,
@@ -62,7 +62,7 @@ interface Seen {
 }
 
 /** @param runners those that have all of the tags, including those of other owners. */
-export function demandAnswer(
+function demandAnswer(
   about: About,
   fleet: FleetConfig,
   { level }: Demand,

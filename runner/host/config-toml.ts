@@ -8,7 +8,7 @@ import type { HostSettings, RunnerClass, RunnerEntry, TrustLevel } from "./setti
 const MOST_REQUESTS = 64;
 
 /** Where register.sh puts a runner's token into the template that {@link configToml} returns. */
-export function tokenMark(runnerClass: RunnerClass): string {
+function tokenMark(runnerClass: RunnerClass): string {
   return `@${runnerClass}@`;
 }
 

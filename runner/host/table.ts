@@ -10,7 +10,7 @@ import { aptProxy, noProxyList } from "./proxy.ts";
 import { builder, gitlabRunner, type PinnedBinary, packages, proxy } from "./schema.ts";
 
 /** Names and values, as the host's scripts read them from settings.env. */
-export type ShellValues = Readonly<Record<string, string>>;
+type ShellValues = Readonly<Record<string, string>>;
 
 interface Row<Schema extends z.ZodType> {
   /** What a stack file may say, with default and description. */
