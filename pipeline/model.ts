@@ -251,3 +251,6 @@ export interface Pipeline<StageName extends string = Stage, Name extends string 
 
 /** A pipeline with whatever stages and jobs. */
 export type AnyPipeline = Pipeline<string, string>;
+
+/** A job or a hidden job of one. */
+export type AnyJob = JobParts<string> & Partial<Job<string, string>>;

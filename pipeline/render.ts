@@ -1,6 +1,7 @@
 /** The model as YAML: stable order, literal blocks for scripts, comments where a reader would ask why. */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import type { AnyPipeline, Job, JobParts, Step } from "./model.ts";
+import type { AnyJob, AnyPipeline, Job, Step } from "./model.ts";
+import { once } from "./once.ts";
 
 /** Order of a job's keywords in the file, whatever order the model has. */
 const KEYWORDS = [
@@ -48,7 +49,7 @@ function stepNode(step: Step): Scalar | YAMLSeq {
   return scalar;
 }
 
-function jobNode(document: Document, job: JobParts<string> & Partial<Job<string, string>>): YAMLMap {
+function jobNode(document: Document, job: AnyJob): YAMLMap {
   const map = new YAMLMap();
   for (const keyword of KEYWORDS) {
     const value = job[keyword];
@@ -64,30 +65,35 @@ function jobNode(document: Document, job: JobParts<string> & Partial<Job<string,
   return map;
 }
 
-/** An entry of the file's top level, with an empty line and a comment before it. */
-function entry(name: string, value: unknown, comment?: string): Pair<Scalar> {
+/** An entry of the file's top level as text, with a comment before it. */
+const entry = once((json: string): string => {
+  const { name, value, comment, isJob } = JSON.parse(json) as Entry;
+  // GitLab reads YAML 1.1, where a bare `on`, `12:30:00` or `2026-01-01` is no text.
+  const document = new Document(undefined, { compat: "yaml-1.1" });
+  const root = new YAMLMap<Scalar, unknown>();
   const key = new Scalar(name);
-  key.spaceBefore = true;
   if (comment !== undefined) key.commentBefore = commented(comment);
-  return new Pair(key, value);
+  root.items = [new Pair(key, isJob ? jobNode(document, value as AnyJob) : document.createNode(value))];
+  document.contents = root;
+  return document.toString({ lineWidth: 0, indentSeq: true });
+});
+
+interface Entry {
+  readonly name: string;
+  readonly value: unknown;
+  readonly comment?: string | undefined;
+  readonly isJob: boolean;
 }
 
 /** The pipeline's file. Same pipeline, same bytes. */
 export function renderPipeline(pipeline: AnyPipeline): string {
-  // GitLab reads YAML 1.1, where a bare `on`, `12:30:00` or `2026-01-01` is no text.
-  const document = new Document(undefined, { compat: "yaml-1.1" });
-  const root = new YAMLMap<Scalar, unknown>();
-  const jobs: Readonly<Record<string, JobParts<string>>> = { ...pipeline.hidden, ...pipeline.jobs };
-  root.items = [
+  const jobs = Object.entries<AnyJob>({ ...pipeline.hidden, ...pipeline.jobs });
+  const entries: Entry[] = [
     ...(["include", "stages", "workflow", "variables"] as const)
       .filter((name) => pipeline[name] !== undefined)
-      .map((name) => entry(name, document.createNode(pipeline[name]))),
-    ...Object.entries(jobs).map(([name, job]) => entry(name, jobNode(document, job), job.comment)),
+      .map((name) => ({ name, value: pipeline[name], isJob: false })),
+    ...jobs.map(([name, job]) => ({ name, value: job, comment: job.comment, isJob: true })),
   ];
-  // The header has an empty line after it as it is.
-  const [first] = root.items;
-  if (first) first.key.spaceBefore = false;
-  document.contents = root;
-  document.commentBefore = commented(pipeline.header.join("\n"));
-  return document.toString({ lineWidth: 0, indentSeq: true });
+  const header = pipeline.header.map((line) => `# ${line}`.trimEnd()).join("\n");
+  return [`${header}\n`, ...entries.map((each) => entry(JSON.stringify(each)))].join("\n");
 }

@@ -1,6 +1,6 @@
 /** Stages, needs, references and rules: whether every job can start, after what it waits for. */
-import type { AnyPipeline, Job, Rule } from "../model.ts";
-import { type AnyJob, allJobs, inherited, steps } from "./parts.ts";
+import type { AnyJob, AnyPipeline, Job, Rule } from "../model.ts";
+import { allJobs, inherited, steps } from "./parts.ts";
 
 export function checkGraph(pipeline: AnyPipeline): string[] {
   const jobs = Object.entries(pipeline.jobs);

@@ -1,8 +1,5 @@
 /** How the checks look at a job: with what it inherits, step by step. */
-import type { AnyPipeline, Job, JobParts, ScriptKeyword, Step } from "../model.ts";
-
-/** A job or a hidden job. */
-export type AnyJob = JobParts<string> & Partial<Job<string, string>>;
+import type { AnyJob, AnyPipeline, ScriptKeyword, Step } from "../model.ts";
 
 export type RunStep = Extract<Step, { run: string }>;
 

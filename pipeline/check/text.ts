@@ -1,6 +1,7 @@
 /** Text that no pipeline may hold, and images that are whatever somebody pushed last. */
-import type { AnyPipeline, ImageUse } from "../model.ts";
-import { type AnyJob, allJobs, steps } from "./parts.ts";
+import type { AnyJob, AnyPipeline, ImageUse } from "../model.ts";
+import { once } from "../once.ts";
+import { allJobs, steps } from "./parts.ts";
 
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [
@@ -29,17 +30,18 @@ export function checkText(pipeline: AnyPipeline): string[] {
 const reasons = (text: string): string[] =>
   FORBIDDEN.flatMap(([pattern, reason]) => (pattern.test(text) ? [reason] : []));
 
+/** What is forbidden in a script, line by line. */
+const forbiddenLines = once((script: string) =>
+  script.split("\n").flatMap((text, index) => reasons(text).map((reason) => ({ line: index + 1, reason }))),
+);
+
 /** The line itself stays unsaid: it may be the secret. */
 function forbiddenInScripts(name: string, job: AnyJob): string[] {
   return steps(job).flatMap(([keyword, step, index]) =>
     "run" in step
-      ? step.run
-          .split("\n")
-          .flatMap((text, line) =>
-            reasons(text).map(
-              (reason) => `${name}: ${keyword} step ${index + 1}, line ${line + 1} ${reason}`,
-            ),
-          )
+      ? forbiddenLines(step.run).map(
+          ({ line, reason }) => `${name}: ${keyword} step ${index + 1}, line ${line} ${reason}`,
+        )
       : [],
   );
 }

@@ -1,5 +1,6 @@
 /** Variables that a script or a rule reads and nobody sets. */
 import type { AnyPipeline, Job } from "../model.ts";
+import { once } from "../once.ts";
 import { RULE_VARIABLES, SCRIPT_VARIABLES } from "../predefined-variables.ts";
 import { inherited, lineage, shellSteps } from "./parts.ts";
 import { withoutQuotations } from "./shell-words.ts";
@@ -46,20 +47,26 @@ function checkReads(
   job: Job<string, string>,
   common: readonly string[],
 ): string[] {
-  const steps = shellSteps(pipeline, job).map(({ run, own }) => ({ text: withoutQuotations(run), own }));
-  const all = steps.map(({ text }) => text).join("\n");
+  const scripts = shellSteps(pipeline, job);
+  const own = scripts.flatMap(({ run }) => variablesIn(run).set);
   // What a user wrote may read variables of the project, its groups and the instance, which nobody knows here.
-  const generated = steps.filter(({ own }) => own !== true).map(({ text }) => text);
-  const own = [
-    ...[...all.matchAll(SET)].flatMap(([, assigned, looped]) => assigned ?? looped ?? []),
-    ...[...all.matchAll(ASKED)].flatMap(([, asked]) => asked ?? []),
-    ...[...all.matchAll(INPUT)].flatMap(([, names = ""]) => names.trim().split(/\s+/)),
-  ];
+  const read = scripts.filter((step) => step.own !== true).flatMap(({ run }) => variablesIn(run).read);
   const known = new Set([...SCRIPT_VARIABLES, ...common, ...ofJob(pipeline, job), ...own]);
-  return unknown(readsOf(generated.join("\n")), known).map(
-    (variable) => `${name}: reads $${variable}, which nobody sets`,
-  );
+  return unknown(read, known).map((variable) => `${name}: reads $${variable}, which nobody sets`);
 }
+
+/** What a script reads, and what it sets or knows to be unset perhaps. */
+const variablesIn = once((script: string) => {
+  const text = withoutQuotations(script);
+  return {
+    read: readsOf(text),
+    set: [
+      ...[...text.matchAll(SET)].flatMap(([, assigned, looped]) => assigned ?? looped ?? []),
+      ...[...text.matchAll(ASKED)].flatMap(([, asked]) => asked ?? []),
+      ...[...text.matchAll(INPUT)].flatMap(([, names = ""]) => names.trim().split(/\s+/)),
+    ],
+  };
+});
 
 /** What a job's keywords set, those that it inherits included. */
 const ofJob = (pipeline: AnyPipeline, job: Job<string, string>): readonly string[] =>

@@ -1,6 +1,6 @@
 /** What starts a pipeline, and which jobs are in it then. */
-import { type AnyJob, inherited } from "../../pipeline/check/parts.ts";
-import type { AnyPipeline, Rule, Rules } from "../../pipeline/model.ts";
+import { inherited } from "../../pipeline/check/parts.ts";
+import type { AnyJob, AnyPipeline, Rule, Rules } from "../../pipeline/model.ts";
 import { type Answer, decide, type Known } from "./conditions.ts";
 
 export interface Occasion {

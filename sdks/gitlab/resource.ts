@@ -39,6 +39,14 @@ export abstract class GitlabResource extends pulumi.CustomResource {
     // Listed without a value, so that the engine makes an output of each.
     const listed = Object.fromEntries(outputs.map((property) => [property, undefined]));
     const own = { version, additionalSecretOutputs: [...secretOutputs] };
-    super(type, name, { ...given, ...listed }, pulumi.mergeOptions(own, opts));
+    // Pulumi writes down a stack trace for each property, for PULUMI_DEBUG_PROMISE_LEAKS alone. That would be most of
+    // what a resource costs.
+    const { stackTraceLimit } = Error;
+    if (process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined) Error.stackTraceLimit = 0;
+    try {
+      super(type, name, { ...given, ...listed }, pulumi.mergeOptions(own, opts));
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 }
