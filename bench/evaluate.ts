@@ -92,25 +92,23 @@ const COMPONENTS: Readonly<Record<string, string>> = {
 /** What any program with these resources costs: the same look-ups and resources, and nothing decided or checked. */
 async function byHand(projects: number): Promise<void> {
   const gitlab = await import("@pulumi/gitlab");
+  const { GENERATED_FILES } = await import("../pipeline/ownership.ts");
   await Promise.all(
     Array.from({ length: projects }, async (_, index) => {
       const project = `acme/project-${index}`;
       const { defaultBranch } = await gitlab.getProject({ pathWithNamespace: project });
-      await gitlab
-        .getRepositoryFile({ project, ref: defaultBranch, filePath: ".gitlab-ci.yml" })
-        .catch(() => undefined);
-      const parent = new pulumi.ComponentResource("bench:index:Project", project);
-      new gitlab.RepositoryFile(
-        `${project}-pipeline`,
-        {
-          project,
-          branch: defaultBranch,
-          filePath: ".gitlab-ci.yml",
-          content: "x".repeat(8000),
-          encoding: "text",
-        },
-        { parent },
+      await Promise.all(
+        GENERATED_FILES.map((filePath) =>
+          gitlab.getRepositoryFile({ project, ref: defaultBranch, filePath }).catch(() => undefined),
+        ),
       );
+      const parent = new pulumi.ComponentResource("bench:index:Project", project);
+      for (const filePath of ["docker-bake.hcl", ".gitlab-ci.yml"])
+        new gitlab.RepositoryFile(
+          `${project}-${filePath}`,
+          { project, branch: defaultBranch, filePath, content: "x".repeat(8000), encoding: "text" },
+          { parent },
+        );
     }),
   );
 }

@@ -3,7 +3,6 @@ import { type Figure, timedProcess } from "./process.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
 const PROGRAM = new URL("evaluate.ts", import.meta.url);
-const RUNS = 7;
 /** What is measured, and what its row is called. */
 const CASES: readonly (readonly [name: string, title: string])[] = [
   ["floor", "one empty component"],
@@ -18,11 +17,11 @@ const CASES: readonly (readonly [name: string, title: string])[] = [
   ["gcp-whole", "the whole of @pulumi/gcp, and one empty component"],
 ];
 
-export function evaluationBench(): string {
+export function evaluationBench(runs = 7): string {
   const cases = CASES.map(([name]) => name);
   const figures = new Map<string, Figure[]>(cases.map((name) => [name, []]));
   // In turns, so that a busy moment of the machine falls on all of them.
-  for (let run = 0; run < RUNS; run++)
+  for (let run = 0; run < runs; run++)
     for (const name of cases) figures.get(name)?.push(timedProcess(PROGRAM, [name]));
 
   const of = (name: string, value: (figure: Figure) => number) =>

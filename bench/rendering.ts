@@ -3,7 +3,6 @@ import { timedProcess } from "./process.ts";
 import { median, ratio, seconds, table } from "./table.ts";
 
 const PROGRAM = new URL("render.ts", import.meta.url);
-const RUNS = 5;
 /** Projects, and images of each. */
 const CASES: readonly (readonly [projects: number, images: number])[] = [
   [1, 10],
@@ -11,10 +10,10 @@ const CASES: readonly (readonly [projects: number, images: number])[] = [
   [100, 10],
 ];
 
-export function renderingBench(): string {
+export function renderingBench(rounds = 5): string {
   const runs = CASES.map((): ReturnType<typeof timedProcess>[] => []);
   // In turns, so that a busy moment of the machine falls on all of them.
-  for (let run = 0; run < RUNS; run++)
+  for (let run = 0; run < rounds; run++)
     CASES.forEach((sizes, index) => {
       runs[index]?.push(timedProcess(PROGRAM, sizes.map(String)));
     });

@@ -31,6 +31,17 @@ describe("a resource of the local SDK", () => {
     ]);
   });
 
+  test("takes no stack trace for each of its properties", () => {
+    const limit = Error.stackTraceLimit;
+    let during: number | undefined;
+    const see: pulumi.ResourceTransformation = () => {
+      during = Error.stackTraceLimit;
+      return undefined;
+    };
+    new gitlab.UserRunner("runner", { runnerType: "instance_type" }, { transformations: [see] });
+    expect([during, Error.stackTraceLimit]).toEqual([0, limit]);
+  });
+
   test("lets the caller choose another version of the plugin", () => {
     let version: string | undefined;
     const seeVersion: pulumi.ResourceTransformation = ({ opts }) => {
