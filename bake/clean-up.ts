@@ -15,7 +15,7 @@ export interface Leftover {
 }
 
 const IDENTITY = "two machines would be one and the same";
-const SECRET = "whoever may read the image could act as the machine";
+const SECRET = "everyone who may read the image could act as the machine";
 const TEMPORARY = "it was for the making only";
 const STALE = "it is out of date by the first boot";
 

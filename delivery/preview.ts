@@ -111,7 +111,7 @@ export const PATCH = "files.diff";
 function tell({ stack, offline, preview, files }: PreviewRecord, say: (line: string) => void): void {
   if (offline)
     say(
-      `${stack}: offline, for this is no pipeline of protected branches: it has no secrets, and nothing is known of resources.`,
+      `${stack}: offline, because this pipeline is not of protected branches: it has no secrets, so it cannot preview resources.`,
     );
   if (preview !== undefined) {
     for (const { op, name, type, properties } of preview.changes)

@@ -45,7 +45,7 @@ async function apply(
   say(`Stack ${stack}: ${changes.length} ${changes.length === 1 ? "resource" : "resources"} changed.`);
 }
 
-/** Returns where the update is what was reviewed, or what somebody has approved since. */
+/** Returns if the update equals the reviewed one, or was approved since. */
 async function approve(
   stack: string,
   changes: readonly ResourceChange[],
@@ -78,12 +78,12 @@ function isSame(before: readonly ResourceChange[], after: readonly ResourceChang
 function explain(stack: string, reviewed: Reviewed, changes: readonly ResourceChange[]): string[] {
   if ("missing" in reviewed)
     return [
-      `Stack ${stack}: nothing was changed, for nobody has reviewed what would be: ${reviewed.missing}.`,
+      `Stack ${stack}: nothing was changed, because the update was not reviewed: ${reviewed.missing}.`,
       ...changes.map((change) => `  ${lineOf(change)}`),
     ];
   const { gone, added } = differences(reviewed.changes, changes);
   return [
-    `Stack ${stack}: nothing was changed, for something else would be than in ${reviewed.where}:`,
+    `Stack ${stack}: nothing was changed, because the update differs from ${reviewed.where}:`,
     ...gone.map((change) => `  - reviewed: ${lineOf(change)}`),
     ...added.map((change) => `  + now:      ${lineOf(change)}`),
   ];
@@ -96,4 +96,4 @@ const lineOf = ({ op, name, type, properties, digest }: ResourceChange): string 
 };
 
 const remedy = (found: string): string =>
-  `If that is right as it is, run a pipeline of this branch with the variable APPROVED=${found} (Build > Pipelines > New pipeline), or start the job with it where somebody starts it by hand; it is for exactly these changes. If it is not, correct it in a merge request.`;
+  `If these changes are right, run a pipeline of this branch with the variable APPROVED=${found} (Build > Pipelines > New pipeline), or start a manual job with it; the approval is valid for exactly these changes. If they are wrong, correct them in a merge request.`;

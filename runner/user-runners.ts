@@ -63,7 +63,7 @@ export function checkToken(
   // What cannot stand in a line of register.sh's input.
   if (token !== undefined && /^\S+$/.test(token)) return token;
   throw new pulumi.ResourceError(
-    `there is no token of runner ${entry.name}: GitLab shows it once, to whoever makes the record. Have the record made anew: pulumi up --replace '${urn}'`,
+    `there is no token of runner ${entry.name}: GitLab shows it only once, when the record is created. Create the record again: pulumi up --replace '${urn}'`,
     record,
     true,
   );

@@ -57,7 +57,7 @@ function announcement(name: string, values: Values): string {
 
 async function askHere(question: string): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new UsageError("nobody is there to be asked; say the stack's name again with --confirm");
+    throw new UsageError("there is no terminal to ask on. Repeat the stack's name with --confirm");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await terminal.question(question);

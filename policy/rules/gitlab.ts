@@ -18,7 +18,7 @@ const taggedJobs: Rule = {
         ? [
             {
               where: "untagged",
-              what: "the runner takes every job that names no tag, of whatever trust level",
+              what: "the runner takes every job without tags, of any trust level",
               remedy: "Set it to false",
             },
           ]
@@ -32,7 +32,7 @@ const taggedJobs: Rule = {
 
 const lockedRunners: Rule = {
   name: "locked-runners",
-  description: "A project's runner is locked to the project: nobody enables it for another one.",
+  description: "A project's runner is locked to the project: it cannot be enabled for another one.",
   of: "inputs",
   url: "https://docs.gitlab.com/ci/runners/runners_scope/#prevent-a-project-runner-from-being-enabled-for-other-projects",
   checks: [
@@ -75,7 +75,7 @@ const RELEASE = /^(?:COSIGN|BACKUP|SIGN(?:ING)?|RELEASE|DEPLOY)_/i;
 
 const protectedOnly = (key: string): Finding => ({
   where: "protected",
-  what: `${key} is given to jobs of every branch, whoever pushed it`,
+  what: `${key} is given to jobs of every branch`,
   remedy: "Set it to true: only protected branches and tags get it",
 });
 

@@ -121,7 +121,7 @@ const PRIMITIVE = /^roles\/(?:owner|editor|viewer|admin|writer|reader)$/;
 
 const noPrimitiveRoles: Rule = {
   name: "no-primitive-roles",
-  description: "Nobody is granted owner, editor or viewer: they hold thousands of rights at once.",
+  description: "No account has the role owner, editor or viewer: these hold thousands of rights.",
   of: "inputs",
   url: "https://cloud.google.com/iam/docs/roles-overview#basic",
   checks: [
@@ -173,7 +173,7 @@ const noAccountKeys: Rule = {
         ? [
             {
               where: "serviceAccountId",
-              what: "a key of a service account does not expire, and whoever has it is the account",
+              what: "a key of a service account does not expire, and its holder has all rights of the account",
               remedy: "Attach the account to the machine, or let jobs log in by workload identity federation",
             },
           ]

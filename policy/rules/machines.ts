@@ -15,7 +15,7 @@ const NO_KEYS = "Take it out: people log in by OS Login, and their rights are IA
 const keysIn = (metadata: Metadata | undefined, where: string): Finding[] =>
   SSH_KEYS.filter((key) => metadata?.[key] !== undefined).map((key) => ({
     where: `${where}.${key}`,
-    what: "it lets the owners of these keys log in, for as long as nobody changes it",
+    what: "it lets the owners of these keys log in until it is changed",
     remedy: NO_KEYS,
   }));
 
@@ -32,7 +32,7 @@ const noProjectSshKeys: Rule = {
         : [
             {
               where: "metadata.block-project-ssh-keys",
-              what: "whoever has an SSH key in the project's metadata can log in",
+              what: "everyone with an SSH key in the project's metadata can log in",
               remedy: "Set it to TRUE",
             },
           ],
@@ -121,7 +121,7 @@ const serialPort = (metadata: Metadata | undefined, where: string): Finding[] =>
 
 const noSerialPort: Rule = {
   name: "no-serial-port",
-  description: "Nobody can log in through the serial port.",
+  description: "The serial port allows no login.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-using-serial-console",
   checks: [

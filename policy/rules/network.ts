@@ -40,8 +40,8 @@ const forwarded = (scheme: string | undefined): Finding[] =>
     : [
         {
           where: "loadBalancingScheme",
-          what: `${scheme ?? "EXTERNAL, where nothing is said,"} takes connections from everybody`,
-          remedy: "Leave the forwarding rule out: runners ask GitLab for jobs, nobody has to reach them",
+          what: `${scheme ?? "EXTERNAL, where nothing is said,"} takes connections from every address`,
+          remedy: "Leave the forwarding rule out: runners ask GitLab for jobs, so nothing has to reach them",
         },
       ];
 
@@ -100,7 +100,7 @@ const everybody = (ranges: readonly string[], property: string): Finding[] =>
       ? [
           {
             where: `${property}[${index}]`,
-            what: `${range} lets everybody in`,
+            what: `${range} lets every address in`,
             remedy:
               "Name the ranges that must reach the machine: 35.235.240.0/20 for Identity-Aware Proxy, 35.191.0.0/16 and 130.211.0.0/22 for Google's health checks",
           },
@@ -152,7 +152,7 @@ function policyIngress({ direction, action, match = {} }: PolicyRule, where: str
 
 const noOpenFirewall: Rule = {
   name: "no-open-firewall",
-  description: "Connections to machines come from ranges that are named, never from everybody.",
+  description: "Firewalls let connections in only from named ranges.",
   of: "inputs",
   url: "https://cloud.google.com/firewall/docs/firewalls",
   checks: [

@@ -74,7 +74,7 @@ const noTokenInText: Rule = {
               : [
                   {
                     where,
-                    what: `it holds ${credential}, for everybody who may look at the resource`,
+                    what: `it holds ${credential}, readable for everyone who may see the resource`,
                     remedy:
                       "Keep it in Secret Manager, or in a masked variable of GitLab, and revoke the one that stood here",
                   },

@@ -71,7 +71,7 @@ describe("an update", () => {
     const commit = await mergedWith(recordOf("dev", { changes: seen }));
     const message = await refusal(update(commit));
     expect(message.split("\n")).toEqual([
-      `Stack dev: nothing was changed, for something else would be than in the preview of ${newest()}:`,
+      `Stack dev: nothing was changed, because the update differs from the preview of ${newest()}:`,
       `  - reviewed: update shop (${TYPE}): content [eeeeeeee]`,
       `  - reviewed: delete old (${TYPE})`,
       `  + now:      update shop (${TYPE}): content [dddddddd]`,
@@ -95,7 +95,7 @@ describe("an update", () => {
   ])("is not reviewed by a preview that %s", async (_, record, reason) => {
     const message = await refusal(update(await mergedWith(record)));
     expect(message).toContain(
-      `nothing was changed, for nobody has reviewed what would be: the preview of ${newest()} ${reason}`,
+      `nothing was changed, because the update was not reviewed: the preview of ${newest()} ${reason}`,
     );
     expect(message).toContain(`  update shop (${TYPE}): content`);
     expect(bench.stack.updates).toEqual([]);

@@ -24,12 +24,12 @@ describe("the pictures", () => {
 });
 
 describe("a picture of a terminal", () => {
-  const escape = "\u001b";
+  const ESC = "\u001b";
   const texts = (output: string, columns = 20) =>
     [...terminalPicture("t", output, columns).matchAll(/<text [^>]*>(.*)<\/text>/g)].map(([, text]) => text);
 
   it("keeps each line, its colours and what is special in XML", () => {
-    expect(texts(`${escape}[32m✔${escape}[39m a <b> & c\n\n${escape}[1mEngine${escape}[22m\n`)).toEqual([
+    expect(texts(`${ESC}[32m✔${ESC}[39m a <b> & c\n\n${ESC}[1mEngine${ESC}[22m\n`)).toEqual([
       '<tspan class="green">✔</tspan> a &lt;b&gt; &amp; c',
       "",
       '<tspan class="bold">Engine</tspan>',
@@ -38,6 +38,6 @@ describe("a picture of a terminal", () => {
 
   it("cuts lines that are longer than the terminal is wide", () => {
     expect(texts("123456789", 5)).toEqual(["1234…"]);
-    expect(texts(`123${escape}[2m45678`, 5)).toEqual(['123<tspan class="dim">4…</tspan>']);
+    expect(texts(`123${ESC}[2m45678`, 5)).toEqual(['123<tspan class="dim">4…</tspan>']);
   });
 });

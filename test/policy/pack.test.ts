@@ -132,7 +132,7 @@ describe("the policy pack", () => {
       {
         policy: "no-open-firewall",
         level: MANDATORY,
-        message: expect.stringContaining("linux, sourceRanges[0]: 0.0.0.0/0 lets everybody in."),
+        message: expect.stringContaining("linux, sourceRanges[0]: 0.0.0.0/0 lets every address in."),
       },
     ]);
   });

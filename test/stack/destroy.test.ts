@@ -119,7 +119,7 @@ describe("stack:destroy", () => {
     ["nobody to ask", {}],
   ])("changes nothing for %s", async (_, options) => {
     const { engine, error } = await run(new Engine(seedValues()), options);
-    expect(error?.message).toMatch(/nothing was changed|nobody is there to be asked/);
+    expect(error?.message).toMatch(/nothing was changed|there is no terminal to ask on/);
     expect(engine.destructions).toBe(0);
   });
 

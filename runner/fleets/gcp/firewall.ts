@@ -13,7 +13,7 @@ import { REPLACEABLE } from "./protection.ts";
 const IAP_RANGE = "35.235.240.0/20";
 
 /**
- * Before rules that name no priority, which have 1000: in a network that others use too, one that lets everybody in
+ * Before rules that name no priority, which have 1000: in a network that others use too, one that lets every address in
  * must not let them in here. A lower number goes first.
  * @see https://cloud.google.com/firewall/docs/firewalls#priority_order_for_firewall_rules
  */
