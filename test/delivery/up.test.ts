@@ -127,7 +127,7 @@ describe("an update", () => {
     const other = await bench.openMergeRequest();
     await bench.standIn.gitlab.recordPipeline(INFRA, { mergeRequest: other.iid, jobs: [{ name: "check" }] });
     expect(await refusal(update(await bench.merge(other.iid)))).toContain(
-      `something else would be than in ${newest()}, which was not expected to affect the stack`,
+      `the update differs from ${newest()}, which was not expected to affect the stack`,
     );
   });
 
