@@ -5,52 +5,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse as parseYaml } from "yaml";
 import { explain, keyOf } from "./config/explain.ts";
 import { isOpen, openPlaces, openProviderKeys } from "./config/fill-in.ts";
-import type { FleetConfig, SshEndpointConfig, SshHostConfig } from "./config/fleets.ts";
-import type { ImageConfig, ValidateConfig } from "./config/images.ts";
-import type { ProjectConfig } from "./config/projects.ts";
-import { checkConfig, KEYS, type ParsedConfig } from "./config/schema.ts";
+import { gitlabUrlOf } from "./config/gitlab.ts";
+import { checkConfig, KEYS, type ParsedConfig, type StackConfig } from "./config/schema.ts";
 import { plainSecretPaths, propertyNames } from "./config/schema-paths.ts";
-import { isSealed, Secret } from "./config/secret.ts";
-import type { GcpAutoscalerConfig, GcpConfig, GcpMachineConfig } from "./runner/fleets/gcp/schema.ts";
+import { ConfigError, NAMESPACE, readStackFile } from "./config/stack-file.ts";
 
-export type {
-  FleetConfig,
-  GcpAutoscalerConfig,
-  GcpConfig,
-  GcpMachineConfig,
-  ImageConfig,
-  ProjectConfig,
-  SshEndpointConfig,
-  SshHostConfig,
-  ValidateConfig,
-};
-export { Secret };
-
-const NAMESPACE = "buildx-runners";
-
-/** The stack's configuration, checked. */
-export interface StackConfig extends ParsedConfig {
-  readonly stack: string;
-  /** GitLab's address without the API path: `https://gitlab.example.com`. */
-  readonly gitlabUrl: string;
-}
-
-/** Everything that is wrong with a configuration, in one error; the message is complete, no stack trace adds to it. */
-export class ConfigError extends pulumi.RunError {
-  readonly problems: readonly string[];
-
-  constructor(source: string, problems: readonly string[]) {
-    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(
-      `${source} has ${count}; nothing was changed:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
-    );
-    this.name = "ConfigError";
-    this.problems = problems;
-  }
-}
+export { type GitlabAccess, gitlabAccess, gitlabUrlOf } from "./config/gitlab.ts";
+export type { ImageConfig, ValidateConfig } from "./config/images.ts";
+export type { ProjectConfig } from "./config/projects.ts";
+export type { StackConfig } from "./config/schema.ts";
+export { Secret } from "./config/secret.ts";
+export { ConfigError, readStackFile, type StackFile } from "./config/stack-file.ts";
+export type { FleetConfig } from "./runner/fleets/kinds.ts";
+export type { SshEndpointConfig, SshHostConfig } from "./runner/fleets/ssh/schema.ts";
 
 /**
  * Checks plain values, keys without their namespace.
@@ -68,55 +37,6 @@ export function parseConfig(
   if ("config" in checked && open.length === 0) return checked;
   const issues = "issues" in checked ? checked.issues : [];
   return { problems: [...open, ...explain(issues, known, propertyNames, isOpen)] };
-}
-
-/**
- * GitLab's own address from the address of its API.
- * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
- */
-export function gitlabUrlOf(baseUrl: string | undefined): string {
-  return (baseUrl ?? "https://gitlab.com").replace(/\/+$/, "").replace(/\/api\/v4$/, "");
-}
-
-/** What a stack file says, as far as it matters here: our own keys, and the address of GitLab. */
-export interface StackFile {
-  readonly values: Record<string, unknown>;
-  readonly baseUrl: string | undefined;
-  /** Full keys of secrets that stand in it unencrypted. */
-  readonly plainSecrets: readonly string[];
-  /** A sentence for each key of a provider that is still to be filled in. */
-  readonly openKeys: readonly string[];
-}
-
-/**
- * @param text the content of `Pulumi.<stack>.yaml`.
- * @throws {ConfigError} where it is no YAML, or has a key of ours that does not exist.
- */
-export function readStackFile(text: string, name: string): StackFile {
-  let document: unknown;
-  try {
-    document = parseYaml(text);
-  } catch (error) {
-    throw new ConfigError(name, [
-      `it is not YAML: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
-  }
-  const config = (document as { config?: Record<string, unknown> } | null)?.config ?? {};
-  const values: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(config)) {
-    const [namespace, rest] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
-    if (namespace === NAMESPACE || !key.includes(":")) values[rest] = isSealed(value) ? undefined : value;
-  }
-  const baseUrl = config["gitlab:baseUrl"];
-  const token = config["gitlab:token"];
-  const plainSecrets = plainSecretPaths(values).map((path) => keyOf(path));
-  if (typeof token === "string") plainSecrets.push("gitlab:token");
-  return {
-    values,
-    baseUrl: typeof baseUrl === "string" ? baseUrl : undefined,
-    plainSecrets,
-    openKeys: openProviderKeys(config),
-  };
 }
 
 function secretAdvice(key: string): string {
@@ -194,27 +114,4 @@ export function loadConfig(): StackConfig {
     throw new ConfigError(`the configuration of stack ${stack} (Pulumi.${stack}.yaml)`, problems);
   const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;
   return { ...result.config, stack, gitlabUrl: gitlabUrlOf(baseUrl) };
-}
-
-/** What a program needs to ask GitLab by itself, beside the provider. */
-export interface GitlabAccess {
-  /** Without a `/` at its end: `https://gitlab.example.com/api/v4`. */
-  readonly api: string;
-  /** None where the environment has it, as GITLAB_TOKEN. */
-  readonly token: pulumi.Output<string> | undefined;
-  /** File of a private CA's certificate. */
-  readonly caFile: string | undefined;
-}
-
-/**
- * The GitLab provider's own settings.
- * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
- */
-export function gitlabAccess(config: Pick<StackConfig, "gitlabUrl">): GitlabAccess {
-  const settings = new pulumi.Config("gitlab");
-  return {
-    api: `${config.gitlabUrl}/api/v4`,
-    token: settings.getSecret("token"),
-    caFile: settings.get("cacertFile"),
-  };
 }

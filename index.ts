@@ -5,7 +5,7 @@ import { gitlabAccess, loadConfig } from "./config.ts";
 import { registryOf, runnerPage, versionsOf } from "./outputs.ts";
 import { inspectProjects } from "./pipeline/inspect.ts";
 import { projectFiles, TargetProject } from "./pipeline/publish.ts";
-import { createFleet } from "./runner/fleet.ts";
+import { createFleet } from "./runner/fleets/kinds.ts";
 import { findOwners } from "./runner/owner.ts";
 
 const config = loadConfig();
@@ -24,7 +24,7 @@ const fleets = new Map(
     config.fleets.map(async (fleet) => {
       const owner = owners.get(fleet.name);
       if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
-      const component = await createFleet(fleet.name, { config, fleet, owner }, { protect: config.protect });
+      const component = await createFleet({ config, fleet, owner }, { protect: config.protect });
       return [fleet.name, { config: fleet, component }] as const;
     }),
   ),
@@ -53,9 +53,9 @@ function stopAt(problems: readonly string[]): void {
 /** Pages of the runner records, by name. */
 export const runners = Object.fromEntries(
   [...fleets.values()].flatMap(({ config: { scope }, component }) =>
-    component.runners.map(({ entry, record }) => [
-      entry.name,
-      record.id.apply((id) => runnerPage(config.gitlabUrl, scope, id)),
+    component.runners.map(({ record, resource }) => [
+      record.name,
+      resource.id.apply((id) => runnerPage(config.gitlabUrl, scope, id)),
     ]),
   ),
 );
@@ -63,7 +63,7 @@ export const runners = Object.fromEntries(
 /** How to look at each host, or at the hosts of each group in a cloud. */
 export const hosts = Object.fromEntries(
   [...fleets.values()].flatMap(({ config: { name }, component }) =>
-    Object.entries(component.hosts).map(([place, facts]) => [`${name}/${place}`, facts]),
+    Object.entries(component.commands).map(([place, commands]) => [`${name}/${place}`, commands]),
   ),
 );
 

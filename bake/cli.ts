@@ -8,8 +8,8 @@ import { configFromStackFile } from "../config.ts";
 import type { Mirrors } from "../lab/machine/apt.ts";
 import { bake, manifestPath } from "./bake.ts";
 import { BakeError } from "./error.ts";
+import { imagesOf, type PlannedImage } from "./images.ts";
 import { instructions, isPlainOut } from "./instructions.ts";
-import { type Target, targetsOf } from "./targets.ts";
 
 interface Options {
   readonly stack: string;
@@ -21,19 +21,19 @@ interface Options {
   readonly securityMirror?: string;
 }
 
-function readTargets(options: Options): Target[] {
+function readImages(options: Options): PlannedImage[] {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
   if (!existsSync(file)) throw new BakeError(`${name} does not exist; name the stack's file with --config`);
-  return targetsOf(configFromStackFile(readFileSync(file, "utf8"), options.stack, name), options);
+  return imagesOf(configFromStackFile(readFileSync(file, "utf8"), options.stack, name), options);
 }
 
-function outOf({ name }: Target, { out }: Options, targets: readonly Target[]): string {
+function outOf({ name }: PlannedImage, { out }: Options, images: readonly PlannedImage[]): string {
   if (out === undefined) return `${name}.tar.gz`;
   if (!isPlainOut(out)) throw new BakeError(`--out ${out}: Compute Engine imports files called NAME.tar.gz.`);
-  if (targets.length > 1)
+  if (images.length > 1)
     throw new BakeError(
-      `--out names one file, and there are ${targets.length} images, one for each level: choose one with --level.`,
+      `--out names one file, and there are ${images.length} images, one for each level: choose one with --level.`,
     );
   return out;
 }
@@ -46,9 +46,9 @@ function mirrorOf({ mirror, securityMirror }: Options): Mirrors | undefined {
 }
 
 async function run(options: Options): Promise<void> {
-  const targets = readTargets(options);
+  const images = readImages(options);
   const mirror = mirrorOf(options);
-  const planned = targets.map((target) => ({ ...target, out: outOf(target, options, targets) }));
+  const planned = images.map((image) => ({ ...image, out: outOf(image, options, images) }));
   for (const { name, settings, out } of planned) {
     const began = performance.now();
     const progress = (step: string) =>

@@ -3,8 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { gitlabUrlOf, readStackFile, type StackConfig } from "../config.ts";
+import { FLEET_KEYS, sshHosts } from "../runner/fleets/kinds.ts";
+import { machineOf } from "../runner/fleets/ssh/schema.ts";
 import { keyOf } from "./explain.ts";
+import { gitlabUrlOf } from "./gitlab.ts";
+import type { StackConfig } from "./schema.ts";
+import { readStackFile } from "./stack-file.ts";
 
 /** A list of which every entry that is not as expected is left out: such a file has a check of its own. */
 const listOf = <T extends z.ZodType>(entry: T) =>
@@ -21,12 +25,14 @@ const scopeShape = z.union([
 
 type Scope = z.output<typeof scopeShape>;
 
-const hostShape = z.looseObject({
-  address: z.string(),
-  port: z.number().default(22),
-  bastion: z.looseObject({ address: z.string() }).optional(),
-  gone: z.boolean().default(false),
-});
+const hostsShape = listOf(
+  z.looseObject({
+    address: z.string(),
+    port: z.number().default(22),
+    bastion: z.looseObject({ address: z.string() }).optional(),
+    gone: z.boolean().default(false),
+  }),
+);
 
 const shape = z.looseObject({
   fleets: listOf(
@@ -34,7 +40,6 @@ const shape = z.looseObject({
       scope: scopeShape,
       tags: listOf(z.string()),
       refs: z.string().default("separated"),
-      hosts: listOf(hostShape),
     }),
   ),
   projects: listOf(z.looseObject({ path: z.string() })),
@@ -92,21 +97,16 @@ function overlap(one: Scope, other: Scope): boolean {
 const within = (some: readonly string[], all: readonly string[]): boolean =>
   some.every((tag) => all.includes(tag));
 
-const machine = (host: z.output<typeof hostShape>): string =>
-  `${host.bastion?.address ?? ""} ${host.address.toLowerCase()}:${host.port}`;
-
 function hostClashes(own: StackConfig, { stack, fleets }: Neighbour): string[] {
-  const theirs = new Set(
-    fleets.flatMap(({ hosts }) => hosts.filter(({ gone }) => !gone).map((host) => machine(host))),
-  );
-  return own.fleets.flatMap(({ hosts = [] }, f) =>
-    hosts.flatMap((host, h) =>
-      !theirs.has(machine(host as z.output<typeof hostShape>)) ||
-      host.gone ||
-      host.takeOver?.startsWith(`${stack}/`)
+  // Whatever kind of fleet lists machines by their addresses.
+  const listed = fleets.flatMap((fleet) => FLEET_KEYS.flatMap((kind) => hostsShape.parse(fleet[kind])));
+  const theirs = new Set(listed.filter(({ gone }) => !gone).map(machineOf));
+  return own.fleets.flatMap((fleet, f) =>
+    sshHosts(fleet).flatMap((host, h) =>
+      !theirs.has(machineOf(host)) || host.gone || host.takeOver?.startsWith(`${stack}/`)
         ? []
         : [
-            `${keyOf(["fleets", f, "hosts", h, "address"])}: ${host.address} is a host of stack ${stack} (Pulumi.${stack}.yaml); name another machine, or take this one out of there first`,
+            `${keyOf(["fleets", f, fleet.kind, h, "address"])}: ${host.address} is a host of stack ${stack} (Pulumi.${stack}.yaml); name another machine, or take this one out of there first`,
           ],
     ),
   );

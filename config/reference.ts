@@ -1,4 +1,5 @@
 /** Every configuration key as tables of Markdown, made from the schema. `npm run docs` puts them into docs/configuration.md. */
+import { FLEET_KEYS, kindOf } from "../runner/fleets/kinds.ts";
 import { inputSchema, type Schema } from "./schema-paths.ts";
 
 interface Row {
@@ -62,9 +63,7 @@ const table = (rows: readonly Row[]): string =>
 /** Headings of the reference, and how the keys below them begin; the longest beginning decides. */
 const CHAPTERS: readonly (readonly [heading: string, ...beginnings: string[]])[] = [
   ["Fleets", "fleets[]"],
-  ["Hosts over SSH", "fleets[].hosts[]"],
-  ["A fixed group on Google Cloud", "fleets[].gcp"],
-  ["A machine for each job on Google Cloud", "fleets[].gcpAutoscaler"],
+  ...FLEET_KEYS.map((kind) => [kindOf({ kind }).title, `fleets[].${kind}`, `fleets[].${kind}[]`] as const),
   ["Projects", "projects[]"],
   ["Registries", "projects[].registry", "projects[].mirrors[]", "projects[].dockerAuth[]"],
   ["Images", "projects[].images[]"],

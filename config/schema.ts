@@ -1,7 +1,10 @@
 /** The whole of the stack's configuration, and what must hold between its parts. */
 import { z } from "zod";
 import { allCells, keptTags, LONGEST_PATTERN } from "../pipeline/cleanup.ts";
-import { type FleetConfig, fleetSchema } from "./fleets.ts";
+import { type FleetConfig, sshHosts } from "../runner/fleets/kinds.ts";
+import { machineOf } from "../runner/fleets/ssh/schema.ts";
+import { keyOf } from "./explain.ts";
+import { fleetSchema } from "./fleets.ts";
 import { gatesWithImages } from "./gates.ts";
 import { type ProjectConfig, projectSchema } from "./projects.ts";
 import { mirrorProblems } from "./registries.ts";
@@ -9,22 +12,36 @@ import { mirrorProblems } from "./registries.ts";
 /** Configuration keys, without their namespace. */
 export const KEYS = ["fleets", "projects", "protect"] as const;
 
-export const shapeSchema = z.strictObject({
-  fleets: z.array(fleetSchema).min(1).describe("Fleets of hosts that run jobs."),
-  projects: z.array(projectSchema).default([]).describe("Projects that receive the generated pipeline."),
-  protect: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Nothing of the stack is deleted, whatever its configuration says: to remove something, set this to false and run `up` first.",
-    ),
-});
+const shape = <Fleet extends z.ZodType, Project extends z.ZodType>(fleet: Fleet, project: Project) =>
+  z.strictObject({
+    fleets: z.array(fleet).min(1).describe("Fleets of hosts that run jobs."),
+    projects: z.array(project).default([]).describe("Projects that receive the generated pipeline."),
+    protect: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Nothing of the stack is deleted, whatever its configuration says: to remove something, set this to false and run `up` first.",
+      ),
+  });
+
+/** The whole of it, for what is made from the schema. */
+export const shapeSchema = shape(fleetSchema, projectSchema);
+
+/** Without what is in the entries of the lists: each of them is parsed by itself, and once. */
+const listsSchema = shape(z.unknown(), z.unknown());
 
 export interface ParsedConfig {
   readonly fleets: readonly FleetConfig[];
   readonly projects: readonly ProjectConfig[];
   /** Whether everything of the stack is protected from deletion. */
   readonly protect: boolean;
+}
+
+/** The stack's configuration, checked. */
+export interface StackConfig extends ParsedConfig {
+  readonly stack: string;
+  /** GitLab's address without the API path: `https://gitlab.example.com`. */
+  readonly gitlabUrl: string;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -34,13 +51,47 @@ type Issue = z.core.$ZodIssue;
  *
  * @param values keys without their namespace.
  */
-export function checkConfig(values: unknown): { config: ParsedConfig } | { issues: Issue[] } {
-  const shape = shapeSchema.safeParse(values);
-  const issues: Issue[] = [...(shape.error?.issues ?? [])];
-  const parts = sound(values);
-  checkParts(parts, (path, message) => issues.push({ code: "custom", path, message, input: undefined }));
-  return shape.success && issues.length === 0 ? { config: shape.data } : { issues };
+export function checkConfig(
+  values: Readonly<Record<string, unknown>>,
+): { config: ParsedConfig } | { issues: Issue[] } {
+  const lists = listsSchema.safeParse(values);
+  const fleets = entriesOf(values.fleets, fleetSchema);
+  const projects = entriesOf(values.projects, projectSchema);
+  const issues = [
+    ...(lists.error?.issues ?? []),
+    ...fleets.flatMap((entry, index) => issuesBelow(["fleets", index], entry)),
+    ...projects.flatMap((entry, index) => issuesBelow(["projects", index], entry)),
+  ];
+  const sound = { fleets: fleets.map(({ data }) => data), projects: projects.map(({ data }) => data) };
+  checkParts(
+    {
+      ...sound,
+      fleetNames: named(values.fleets, "name").filter((name) => typeof name === "string"),
+      projectFleets: named(values.projects, "fleet"),
+    },
+    (path, message) => issues.push({ code: "custom", path, message, input: undefined }),
+  );
+  if (!lists.success || issues.length > 0) return { issues };
+  return {
+    config: {
+      fleets: sound.fleets.filter((fleet) => fleet !== undefined),
+      projects: sound.projects.filter((project) => project !== undefined),
+      protect: lists.data.protect,
+    },
+  };
 }
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const entriesOf = <Entry extends z.ZodType>(list: unknown, entry: Entry) =>
+  listOf(list).map((value) => entry.safeParse(value));
+
+const issuesBelow = (path: Path, { error }: z.ZodSafeParseResult<unknown>): Issue[] =>
+  (error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+
+/** What each entry has under a key, as written. */
+const named = (list: unknown, key: string): unknown[] =>
+  listOf(list).map((entry) => (entry as Readonly<Record<string, unknown>> | null)?.[key]);
 
 /** What there is of each list: `undefined` where an entry has a mistake of its own. */
 interface Parts {
@@ -50,22 +101,6 @@ interface Parts {
   readonly projects: readonly (ProjectConfig | undefined)[];
   /** Names of fleets as projects ask for them. */
   readonly projectFleets: readonly unknown[];
-}
-
-function sound(values: unknown): Parts {
-  const list = (key: "fleets" | "projects"): unknown[] => {
-    const value =
-      typeof values === "object" && values !== null ? (values as Record<string, unknown>)[key] : undefined;
-    return Array.isArray(value) ? value : [];
-  };
-  return {
-    fleets: list("fleets").map((fleet) => fleetSchema.safeParse(fleet).data),
-    fleetNames: list("fleets")
-      .map((fleet) => (fleet as { name?: unknown } | null)?.name)
-      .filter((name) => typeof name === "string"),
-    projectFleets: list("projects").map((project) => (project as { fleet?: unknown } | null)?.fleet),
-    projects: list("projects").map((project) => projectSchema.safeParse(project).data),
-  };
 }
 
 function checkParts(parts: Parts, issue: Report): void {
@@ -105,15 +140,17 @@ function reportDuplicates(
 
 /** A machine belongs to one fleet: two would fight over its accounts, daemons and runner managers. */
 function checkHosts(fleets: readonly (FleetConfig | undefined)[], issue: Report): void {
-  const hosts = fleets.flatMap((fleet, f) => (fleet?.hosts ?? []).map((host, h) => ({ f, h, host })));
+  const hosts = fleets.flatMap((fleet, f) =>
+    fleet ? sshHosts(fleet).map((host, h) => ({ path: ["fleets", f, fleet.kind, h], host })) : [],
+  );
   reportDuplicates(
-    hosts.map(({ host }) => `${host.bastion?.address ?? ""} ${host.address.toLowerCase()}:${host.port}`),
+    hosts.map(({ host }) => machineOf(host)),
     (index, first) => {
       const [here, there] = [hosts[index], hosts[first]];
       if (here && there)
         issue(
-          ["fleets", here.f, "hosts", here.h, "address"],
-          `a machine of its own: fleets[${there.f}].hosts[${there.h}] is the same one`,
+          [...here.path, "address"],
+          `a machine of its own: ${keyOf(there.path).replace("buildx-runners:", "")} is the same one`,
         );
     },
   );

@@ -1,6 +1,6 @@
 /** Whether `pulumi up` has been there: before it, what is missing is not wrong. */
 import { pipelinePath, writtenBy } from "../pipeline/ownership.ts";
-import { runnerEntries } from "../runner/settings.ts";
+import { recordsOf } from "../runner/fleets/kinds.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
 import type { Stack } from "./stack.ts";
 
@@ -32,4 +32,4 @@ export const upWithRefresh = (stack: Pick<Stack, "name">): string =>
 
 /** Names of all runner records of the stack. */
 export const runnerNames = ({ config, name }: Stack): ReadonlySet<string> =>
-  new Set((config?.fleets ?? []).flatMap((fleet) => runnerEntries(name, fleet)).map((entry) => entry.name));
+  new Set((config?.fleets ?? []).flatMap((fleet) => recordsOf(name, fleet)).map((record) => record.name));

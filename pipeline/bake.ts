@@ -3,7 +3,7 @@
  * pipeline, and `docker buildx bake` runs it unchanged anywhere else.
  * @see https://docs.docker.com/build/bake/reference/
  */
-import type { ImageConfig } from "../config.ts";
+import type { ImageConfig } from "../config/images.ts";
 import type { Target } from "./target.ts";
 
 /** Where Bake looks by itself. */

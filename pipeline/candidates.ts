@@ -1,5 +1,5 @@
 /** Candidates: what one commit's build jobs push, one for each image, or for each cell of its matrix. */
-import type { ImageConfig } from "../config.ts";
+import type { ImageConfig } from "../config/images.ts";
 import type { JobName } from "./model.ts";
 
 /** Every combination of a matrix's values, joined as tags have them; none for an image without a matrix. */

@@ -3,7 +3,7 @@
  * @see https://docs.gitlab.com/user/packages/container_registry/reduce_container_registry_storage/
  */
 import type { CleanupConfig } from "../config/operations.ts";
-import type { ProjectConfig } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 import { cellsOf } from "./candidates.ts";
 
 /** `1.2.3`, `1.2.3-rc.1`, and `1.2` and `1`, which move. */

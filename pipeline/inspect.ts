@@ -1,7 +1,7 @@
 /** Looks at the target projects before anything is registered, so that an objection stops a run with nothing changed. */
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import type { ProjectConfig } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 import { explainRefusal, roleObjection } from "../runner/gitlab-access.ts";
 import { BAKE_FILE } from "./bake.ts";
 import {

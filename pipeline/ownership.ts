@@ -1,5 +1,5 @@
 /** Whose file a generated file is: what this stack did not write is never overwritten unasked. */
-import type { ProjectConfig } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 import { BAKE_FILE } from "./bake.ts";
 import { SIGNATURE } from "./pipeline.ts";
 

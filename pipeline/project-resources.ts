@@ -2,8 +2,9 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import type { GitlabAccess } from "../config/gitlab.ts";
 import type { CleanupConfig, ProtectionConfig } from "../config/operations.ts";
-import type { GitlabAccess, ProjectConfig } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 import { cleanupPolicy, MOVING_TAGS } from "./cleanup.ts";
 import { schedulesOf } from "./schedules.ts";
 

@@ -2,7 +2,11 @@
 import * as command from "@pulumi/command/local/index.js";
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig, GitlabAccess, ProjectConfig, Secret, StackConfig } from "../config.ts";
+import type { GitlabAccess } from "../config/gitlab.ts";
+import type { ProjectConfig } from "../config/projects.ts";
+import type { StackConfig } from "../config/schema.ts";
+import type { Secret } from "../config/secret.ts";
+import type { FleetConfig } from "../runner/fleets/kinds.ts";
 import { BAKE_FILE } from "./bake.ts";
 import { checkPipeline } from "./check/index.ts";
 import { hookProblems } from "./hooks.ts";

@@ -1,5 +1,5 @@
 /** The pipeline schedules of a target project. */
-import type { ProjectConfig } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 
 /** A pipeline schedule of the target project. */
 export interface Schedule {

@@ -2,9 +2,11 @@
 
 import type { GatesConfig } from "../config/gates.ts";
 import type { HooksConfig } from "../config/hooks.ts";
+import type { ImageConfig } from "../config/images.ts";
 import type { BackupConfig, ReviewConfig, RollbackConfig } from "../config/operations.ts";
+import type { ProjectConfig } from "../config/projects.ts";
 import type { SigningConfig } from "../config/signing.ts";
-import type { FleetConfig, ImageConfig, ProjectConfig } from "../config.ts";
+import type { FleetConfig } from "../runner/fleets/kinds.ts";
 import { runnerTags } from "../runner/levels.ts";
 import type { RegistryAccess } from "./registries.ts";
 import { type ToolName, toolImage } from "./tools.ts";

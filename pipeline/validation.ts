@@ -1,5 +1,5 @@
 /** What a validation needs of its service: alias, environment and the question whether it is ready. */
-import type { ImageConfig, ValidateConfig } from "../config.ts";
+import type { ImageConfig, ValidateConfig } from "../config/images.ts";
 import type { Service } from "./model.ts";
 import { assignments, quote, script, writeFile } from "./shell.ts";
 

@@ -1,5 +1,7 @@
 /** CI/CD variables that the stack sets in a target project. GitLab's own registry needs none. */
-import type { FleetConfig, ProjectConfig, Secret } from "../config.ts";
+import type { ProjectConfig } from "../config/projects.ts";
+import type { Secret } from "../config/secret.ts";
+import type { FleetConfig } from "../runner/fleets/kinds.ts";
 import { backupVariables } from "./jobs/backup.ts";
 import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
 import { signingVariables } from "./signing.ts";

@@ -1,17 +1,12 @@
 /** What a fleet on Google Cloud is billed for, and the quotas it needs: amounts, not prices, which change. */
-import type { FleetConfig } from "../config.ts";
 import { type Machines, ofType } from "./machines.ts";
 import type { Recorded } from "./record.ts";
 import { HOURS_OF_A_WEEK, machineHours } from "./schedule.ts";
 
 type Row = readonly [what: string, much: string];
 
-/** Groups that the fleet's manager scales: how many machines they have depends on the jobs. */
-const isOnDemand = ({ size, shifts }: Machines, { gcpAutoscaler }: FleetConfig): boolean =>
-  gcpAutoscaler !== undefined && size === 0 && shifts.length === 0;
-
-function hoursOf(machines: Machines, fleet: FleetConfig): string {
-  if (isOnDemand(machines, fleet)) return "as long as jobs run and machines wait for them";
+function hoursOf(machines: Machines): string {
+  if (machines.onDemand) return "as long as jobs run and machines wait for them";
   const always = machines.size * HOURS_OF_A_WEEK;
   if (machines.shifts.length === 0) return `${always} h a week: ${machines.size} x ${HOURS_OF_A_WEEK}`;
   const hours = machineHours(machines.shifts);
@@ -20,8 +15,8 @@ function hoursOf(machines: Machines, fleet: FleetConfig): string {
     : `${Math.round(hours)} h a week, of ${always} were they always there`;
 }
 
-const machineRows = (machines: Machines, fleet: FleetConfig): Row[] => [
-  [`${machines.name}: ${machines.machineType}${machines.spot ? ", spot" : ""}`, hoursOf(machines, fleet)],
+const machineRows = (machines: Machines): Row[] => [
+  [`${machines.name}: ${machines.machineType}${machines.spot ? ", spot" : ""}`, hoursOf(machines)],
   ...machines.disks.map(
     ({ kind, gigabytes }): Row => [
       `${machines.name}: ${kind}`,
@@ -40,12 +35,8 @@ const counted = (resources: readonly Recorded[], type: string, row: (count: numb
  * @see https://cloud.google.com/secret-manager/pricing
  * @see https://cloud.google.com/vpc/network-pricing
  */
-export const costRows = (
-  machines: readonly Machines[],
-  fleet: FleetConfig,
-  resources: readonly Recorded[],
-): Row[] => [
-  ...machines.flatMap((one) => machineRows(one, fleet)),
+export const costRows = (machines: readonly Machines[], resources: readonly Recorded[]): Row[] => [
+  ...machines.flatMap(machineRows),
   ...counted(resources, "gcp:compute/routerNat:RouterNat", (count) => [
     "Cloud NAT",
     `${count} gateway: an hour's price for each machine behind it, its addresses, and every GB through it, in and out`,
@@ -69,10 +60,9 @@ const cpusOf = (machineType: string): number | undefined => {
 };
 
 /** @see https://cloud.google.com/compute/resource-usage */
-export function quotaRows(machines: readonly Machines[], fleet: FleetConfig): Row[] {
+export function quotaRows(machines: readonly Machines[]): Row[] {
   return machines.flatMap((one): Row[] => {
-    const steady = isOnDemand(one, fleet) ? (fleet.gcpAutoscaler?.maxInstances ?? 0) : one.size;
-    const most = steady + one.surge;
+    const most = (one.onDemand?.maxInstances ?? one.size) + one.surge;
     const cpus = cpusOf(one.machineType);
     const model = one.spot ? "preemptible " : "";
     const during = one.surge > 0 ? `, ${one.surge} of them only while an update replaces machines` : "";

@@ -1,4 +1,5 @@
 /** What of a fleet's resources are machines: read from what is registered, not from what was asked for. */
+import type { OnDemand } from "../runner/fleets/kind.ts";
 import type { Recorded } from "./record.ts";
 import type { Shift } from "./schedule.ts";
 
@@ -63,6 +64,8 @@ export interface Machines {
   /** More of them while an update replaces machines. */
   readonly surge: number;
   readonly shifts: readonly Shift[];
+  /** Of a group that its fleet's runner manager scales: how many it has depends on the jobs. */
+  readonly onDemand?: OnDemand;
 }
 
 export const ofType = (resources: readonly Recorded[], ...types: readonly string[]): Recorded[] =>
@@ -106,10 +109,16 @@ const diskOf = ({ type, diskType = "pd-standard", diskSizeGb = 0 }: DiskInputs):
   isLocal: type === "SCRATCH",
 });
 
-/** Single machines of a fleet, then its groups, each in the order of the program. */
-export const machinesOf = (resources: readonly Recorded[]): Machines[] => [
+/**
+ * Single machines of a fleet, then its groups, each in the order of the program.
+ *
+ * @param onDemand of a fleet whose runner manager scales the groups that have no size of their own.
+ */
+export const machinesOf = (resources: readonly Recorded[], onDemand?: OnDemand): Machines[] => [
   ...instancesOf(resources),
-  ...groupsOf(resources),
+  ...groupsOf(resources).map((group) =>
+    onDemand && group.size === 0 && group.shifts.length === 0 ? { ...group, onDemand } : group,
+  ),
 ];
 
 const isSpot = ({ scheduling }: TemplateInputs): boolean => scheduling?.provisioningModel === "SPOT";

@@ -1,5 +1,7 @@
 /** A fleet in a page: what machines, when, what they cost money for and what quotas they need. */
 import type { FleetConfig } from "../config.ts";
+import type { OnDemand } from "../runner/fleets/kind.ts";
+import { kindOf } from "../runner/fleets/kinds.ts";
 import { costRows, quotaRows } from "./costs.ts";
 import { type Machines, machinesOf } from "./machines.ts";
 import { table } from "./markdown.ts";
@@ -8,74 +10,84 @@ import { periodInWords, shiftInWords } from "./schedule.ts";
 
 /** @param resources as {@link record} has them. */
 export function pageOf(stack: string, fleet: FleetConfig, resources: readonly Recorded[]): string {
-  const title = `# Fleet ${fleet.name} of the stack ${stack}`;
-  const paragraphs = fleet.hosts
-    ? sshParagraphs(fleet.hosts)
-    : cloudParagraphs(fleet, machinesOf(resources), resources);
+  const place = kindOf(fleet).place(fleet);
+  const machines = machineTable(fleet, resources);
   const count = resources.filter(({ custom }) => custom).length;
-  return `${[title, `${count} resources: ${fleet.name}.yaml lists them.`, ...paragraphs].join("\n\n")}\n`;
+  const paragraphs = [
+    `# Fleet ${fleet.name} of the stack ${stack}`,
+    `${count} resources: ${fleet.name}.yaml lists them.`,
+    "## Machines",
+    table([machines.head, ...machines.rows]),
+    ...(place.place === "ssh"
+      ? ["They are yours: they run when you let them, and nothing here starts, stops or pays for a machine."]
+      : cloudParagraphs(machinesOf(resources, place.onDemand), resources)),
+  ];
+  return `${paragraphs.join("\n\n")}\n`;
 }
 
-const sshParagraphs = (hosts: NonNullable<FleetConfig["hosts"]>): string[] => [
-  "## Machines",
-  table([
-    ["host", "user", "by way of"],
-    ...hosts.map(({ address, port, user, bastion }) => [
-      port === 22 ? address : `${address}:${port}`,
-      user,
-      bastion?.address ?? "",
-    ]),
-  ]),
-  "They are yours: they run when you let them, and nothing here starts, stops or pays for a machine.",
+export interface MachineTable {
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The machines of a fleet, for any page. */
+export function machineTable(fleet: FleetConfig, resources: readonly Recorded[]): MachineTable {
+  const place = kindOf(fleet).place(fleet);
+  if (place.place === "ssh")
+    return {
+      caption: "Hosts",
+      head: ["host", "user", "by way of"],
+      rows: place.hosts.map(({ address, port, user, bastion }) => [
+        port === 22 ? address : `${address}:${port}`,
+        user,
+        bastion?.address ?? "–",
+      ]),
+    };
+  return {
+    caption: "Machines",
+    head: ["machines", "where", "machine type", "disks", "price", "at once"],
+    rows: machinesOf(resources, place.onDemand).map(
+      ({ name, where, machineType, disks, spot, size, onDemand }) => [
+        name,
+        where,
+        machineType,
+        disks.map(({ kind, gigabytes }) => `${gigabytes} GB ${kind}`).join(" + "),
+        spot ? "spot" : "standard",
+        onDemand ? `0 to ${onDemand.maxInstances}` : String(size),
+      ],
+    ),
+  };
+}
+
+const cloudParagraphs = (machines: readonly Machines[], resources: readonly Recorded[]): string[] => [
+  "## When they run",
+  machines.flatMap(whenLines).join("\n"),
+  "## What costs money",
+  table([["what", "how much of it"], ...costRows(machines, resources)]),
+  "Prices: <https://cloud.google.com/products/calculator>. What moves most is the first row.",
+  "## Quotas",
+  table([["in the region", "at most"], ...quotaRows(machines)]),
 ];
 
-const diskList = ({ disks }: Machines): string =>
-  disks.map(({ kind, gigabytes }) => `${gigabytes} GB ${kind}`).join(" + ");
-
-function cloudParagraphs(
-  fleet: FleetConfig,
-  machines: readonly Machines[],
-  resources: readonly Recorded[],
-): string[] {
-  return [
-    "## Machines",
-    table([
-      ["machines", "where", "machine type", "disks", "price", "at once"],
-      ...machines.map((one) => [
-        one.name,
-        one.where,
-        one.machineType,
-        diskList(one),
-        one.spot ? "spot" : "standard",
-        atOnce(one, fleet),
-      ]),
-    ]),
-    "## When they run",
-    machines.flatMap((one) => whenLines(one, fleet)).join("\n"),
-    "## What costs money",
-    table([["what", "how much of it"], ...costRows(machines, fleet, resources)]),
-    "Prices: <https://cloud.google.com/products/calculator>. What moves most is the first row.",
-    "## Quotas",
-    table([["in the region", "at most"], ...quotaRows(machines, fleet)]),
-  ];
+function whenLines({ name, size, shifts, onDemand }: Machines): string[] {
+  if (shifts.length > 0) return shifts.map((shift) => `- ${name}: ${shiftInWords(shift)}; else 0`);
+  if (onDemand) return onDemandLines(name, onDemand);
+  return [`- ${name}: always, ${size === 1 ? "1 machine" : `${size} machines`}`];
 }
 
-/** Machines of a group at most; a group that its fleet's manager scales has no size of its own. */
-const atOnce = ({ size }: Machines, { gcpAutoscaler }: FleetConfig): string =>
-  size === 0 && gcpAutoscaler ? `0 to ${gcpAutoscaler.maxInstances}` : String(size);
-
-function whenLines({ name, size, shifts }: Machines, { gcpAutoscaler }: FleetConfig): string[] {
-  if (shifts.length > 0) return [...shifts.map((shift) => `- ${name}: ${shiftInWords(shift)}; else 0`)];
-  if (size > 0 || !gcpAutoscaler)
-    return [`- ${name}: always, ${size === 1 ? "1 machine" : `${size} machines`}`];
-  const idle = gcpAutoscaler.idle
+function onDemandLines(
+  name: string,
+  { capacityPerInstance, maxUseCount, maxInstances, idle }: OnDemand,
+): string[] {
+  const waiting = idle
     .filter(({ count }) => count > 0)
     .map(
       ({ periods, timeZone, count, time }) =>
         `- ${name}, ${periods.map(periodInWords).join(" and ")} ${timeZone}: machines for ${count} ${count === 1 ? "job" : "jobs"} wait, each ${time} s`,
     );
   return [
-    `- ${name}: one for each job (${gcpAutoscaler.capacityPerInstance} at once, ${gcpAutoscaler.maxUseCount} in all on a machine), ${gcpAutoscaler.maxInstances} machines at most`,
-    ...(idle.length > 0 ? idle : [`- ${name}: none while there is no job`]),
+    `- ${name}: one for each job (${capacityPerInstance} at once, ${maxUseCount} in all on a machine), ${maxInstances} machines at most`,
+    ...(waiting.length > 0 ? waiting : [`- ${name}: none while there is no job`]),
   ];
 }

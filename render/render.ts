@@ -1,13 +1,12 @@
 /** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
 import { Document } from "yaml";
-import type { FleetConfig, StackConfig } from "../config.ts";
+import { PLACEHOLDER } from "../config/secret.ts";
+import type { StackConfig } from "../config.ts";
 import { cleanupPolicy } from "../pipeline/cleanup.ts";
 import { projectFiles } from "../pipeline/publish.ts";
 import { projectVariables } from "../pipeline/variables.ts";
+import { kindOf, recordsOf } from "../runner/fleets/kinds.ts";
 import { hostFiles } from "../runner/host/files.ts";
-import type { HostSettings } from "../runner/host/settings.ts";
-import { levelsOf, runnerTags } from "../runner/levels.ts";
-import { hostSettings, managerSettings, runnerEntries, workerSettings } from "../runner/settings.ts";
 
 /** Path below the output directory to content. */
 export type Rendered = ReadonlyMap<string, string>;
@@ -26,45 +25,24 @@ export function renderStack(config: StackConfig): Rendered {
 
 function renderRunners(config: StackConfig): [string, string][] {
   const records = config.fleets.flatMap((fleet) =>
-    runnerEntries(config.stack, fleet).map((entry) => ({
-      description: entry.name,
+    recordsOf(config.stack, fleet).map(({ name, tags, accessLevel, locked, maximumTimeout }) => ({
+      description: name,
       scope: fleet.scope,
-      tags: runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, entry.class),
-      protectedRefsOnly: entry.level === "protected",
-      locked: fleet.locked,
-      maximumTimeout: fleet.jobTimeout,
-      token: "[secret]",
+      tags,
+      protectedRefsOnly: accessLevel === "ref_protected",
+      locked,
+      maximumTimeout,
+      token: PLACEHOLDER,
     })),
   );
   return [["runners.yaml", yaml(records)]];
 }
 
-/** What a machine is set up by, by the directory that it is shown in. */
-function machineSettings(config: StackConfig, fleet: FleetConfig): [string, HostSettings][] {
-  const { name, hosts, gcpAutoscaler } = fleet;
-  if (gcpAutoscaler) {
-    const levels = levelsOf(fleet.refs);
-    // Google names the groups when it makes them.
-    const groups = Object.fromEntries(levels.map((level) => [level, `\${${name}-${level}.name}`]));
-    const project = `\${${name}-identity.project}`;
-    return [
-      [`${name}-manager`, managerSettings(config, fleet, { project, groups })],
-      ...levels.map((level): [string, HostSettings] => [
-        `${name}-worker-${level}`,
-        workerSettings(config, fleet, level),
-      ]),
-    ];
-  }
-  const settings = hostSettings(config, fleet);
-  // Machines of a group are all alike.
-  return hosts?.map((_, index) => [`${name}-${index + 1}`, settings]) ?? [[name, settings]];
-}
-
 const renderHosts = (config: StackConfig): [string, string][] =>
   config.fleets
-    .flatMap((fleet) => machineSettings(config, fleet))
-    .flatMap(([place, settings]) =>
-      hostFiles(settings).map((file): [string, string] => [`hosts/${place}${file.path}`, file.content]),
+    .flatMap((fleet) => kindOf(fleet).machines(config, fleet))
+    .flatMap(({ name, settings }) =>
+      hostFiles(settings).map((file): [string, string] => [`hosts/${name}${file.path}`, file.content]),
     );
 
 function renderProjects(config: StackConfig): [string, string][] {

@@ -1,7 +1,8 @@
 /** What a stack's fleets would register with the engine, as files: one list and one page for each fleet. */
 import type { FleetConfig, ProjectConfig, StackConfig } from "../config.ts";
 import { projectFiles, TargetProject } from "../pipeline/publish.ts";
-import { createFleet, type Fleet } from "../runner/fleet.ts";
+import type { Fleet } from "../runner/fleets/kind.ts";
+import { createFleet } from "../runner/fleets/kinds.ts";
 import type { Owner } from "../runner/owner.ts";
 import { pageOf } from "./page.ts";
 import { keyOf, type Recorded, record, Sealed } from "./record.ts";
@@ -44,7 +45,7 @@ export const recordStack = (config: StackConfig): Promise<Recorded[]> =>
     const fleets = new Map<string, readonly [FleetConfig, Fleet]>();
     for (const fleet of config.fleets) {
       const owner = ownerOf(fleet.scope);
-      fleets.set(fleet.name, [fleet, await createFleet(fleet.name, { config, fleet, owner })]);
+      fleets.set(fleet.name, [fleet, await createFleet({ config, fleet, owner })]);
     }
     for (const project of config.projects) {
       const [fleet, component] = fleets.get(project.fleet) ?? [];

@@ -1,11 +1,11 @@
 /** Trust levels of a fleet, and the tags by which jobs ask for them. */
-import type { FleetConfig } from "../config.ts";
+import type { FleetCommon } from "./fleets/common.ts";
 import type { RunnerClass, TrustLevel } from "./host/settings.ts";
 
 export const CLASSES: readonly RunnerClass[] = ["socket", "plain"];
 
 /** The levels that a fleet's hosts keep apart, `open` first. */
-export function levelsOf(refs: FleetConfig["refs"]): readonly TrustLevel[] {
+export function levelsOf(refs: FleetCommon["refs"]): readonly TrustLevel[] {
   switch (refs) {
     case "any":
       return ["open"];

@@ -1,6 +1,6 @@
 /** Whose runner a fleet's records are. GitLab wants the number of a project or group; people have paths. */
 import * as gitlab from "@pulumi/gitlab";
-import type { FleetConfig } from "../config.ts";
+import type { FleetCommon } from "./fleets/common.ts";
 import { explainRefusal, roleObjection } from "./gitlab-access.ts";
 
 /** What a runner record says of its owner. */
@@ -9,7 +9,7 @@ export type Owner =
   | { readonly runnerType: "group_type"; readonly groupId: number }
   | { readonly runnerType: "project_type"; readonly projectId: number };
 
-async function ownerOf(scope: FleetConfig["scope"]): Promise<Owner | string> {
+async function ownerOf(scope: FleetCommon["scope"]): Promise<Owner | string> {
   if ("instance" in scope) return { runnerType: "instance_type" };
   if ("group" in scope) {
     const { groupId } = await gitlab.getGroup({ fullPath: scope.group });
@@ -25,7 +25,7 @@ async function ownerOf(scope: FleetConfig["scope"]): Promise<Owner | string> {
  * @returns owners by the fleet's name, and a sentence for each that cannot be had.
  */
 export async function findOwners(
-  fleets: readonly FleetConfig[],
+  fleets: readonly FleetCommon[],
 ): Promise<{ owners: ReadonlyMap<string, Owner>; problems: readonly string[] }> {
   const found = await Promise.all(
     fleets.map(async ({ name, scope }) => {

@@ -4,35 +4,34 @@ import { BAKE_FILE } from "../pipeline/bake.ts";
 import { pipelinePath } from "../pipeline/ownership.ts";
 import { schedulesOf } from "../pipeline/schedules.ts";
 import { projectVariables } from "../pipeline/variables.ts";
-import { runnerEntries } from "../runner/settings.ts";
+import { kindOf, recordsOf } from "../runner/fleets/kinds.ts";
 
 export interface Farewell {
   readonly goes: readonly string[];
   readonly stays: readonly string[];
 }
 
-function machinesOf({ name, hosts, gcp }: FleetConfig): { goes: string[]; stays: string[] } {
-  if (!hosts)
+function machinesOf(fleet: FleetConfig): Farewell {
+  const place = kindOf(fleet).place(fleet);
+  if (place.place === "google")
     return {
-      goes: [`fleet ${name}: its machines in Google Cloud with their disks, networks, accounts and secrets`],
-      stays: (gcp?.artifactRegistry ? [gcp.artifactRegistry.repository] : []).map(
-        (repository) => `the images in ${repository}`,
-      ),
+      goes: [
+        `fleet ${fleet.name}: its machines in Google Cloud with their disks, networks, accounts and secrets`,
+      ],
+      stays: place.repository === undefined ? [] : [`the images in ${place.repository}`],
     };
-  const running = hosts.filter(({ gone }) => !gone);
+  const [gone, running] = [true, false].map((isGone) => place.hosts.filter((host) => host.gone === isGone));
   return {
-    goes: running.map(
+    goes: (running ?? []).map(
       ({ address }) =>
         `host ${address}: its runner managers, after the jobs that run; its accounts buildx-*, with their daemons, builders and caches`,
     ),
     stays: [
-      ...running.map(
+      ...(running ?? []).map(
         ({ address }) =>
           `host ${address} itself: its packages, its people's files, and a Docker of its own with images and volumes`,
       ),
-      ...hosts
-        .filter(({ gone }) => gone)
-        .map(({ address }) => `host ${address}: it is gone, nothing is run on it`),
+      ...(gone ?? []).map(({ address }) => `host ${address}: it is gone, nothing is run on it`),
     ],
   };
 }
@@ -70,7 +69,7 @@ export function farewell(config: StackConfig): Farewell {
   const parts = [
     ...config.fleets.flatMap((fleet) => [
       {
-        goes: runnerEntries(config.stack, fleet).map(({ name }) => `runner ${name}, with its token`),
+        goes: recordsOf(config.stack, fleet).map(({ name }) => `runner ${name}, with its token`),
         stays: [],
       },
       machinesOf(fleet),

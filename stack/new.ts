@@ -4,7 +4,8 @@ import { UsageError } from "../command-line.ts";
 import { slug } from "../config/fields.ts";
 import { fillIn } from "../config/fill-in.ts";
 import type { DeploymentTier } from "../pipeline/model.ts";
-import { PER_STACK, type Treatment } from "./per-stack.ts";
+import type { Treatment } from "../runner/fleets/kind.ts";
+import { PER_STACK } from "./per-stack.ts";
 
 export interface NewStackOptions {
   readonly name: string;

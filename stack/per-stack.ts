@@ -1,14 +1,7 @@
 /** What two stacks cannot both have: a table of configuration keys. Secrets are known by their shape, and are not in it. */
 
-/** What becomes of a value in a new stack. */
-export type Treatment =
-  /** A person fills it in; the words say what belongs there, with the stack's name as NAME. */
-  | { readonly ask: string }
-  /** It was about one stack's own past. */
-  | { readonly drop: true }
-  | { readonly set: boolean }
-  /** Tags of runners: with the stack's name at their end, so that no other stack's runner takes a job. */
-  | { readonly suffix: true };
+import type { Treatment } from "../runner/fleets/kind.ts";
+import { FLEET_KEYS, kindOf } from "../runner/fleets/kinds.ts";
 
 const registry = (prefix: string): Record<string, Treatment> => ({
   [`${prefix}.image`]: {
@@ -23,11 +16,14 @@ const registry = (prefix: string): Record<string, Treatment> => ({
   [`${prefix}.ecr.role`]: { ask: "the role that the jobs of NAME's project may assume" },
 });
 
-const cloudFleet = (kind: string): Record<string, Treatment> => ({
-  [`fleets[].${kind}.artifactRegistry.repository`]: {
-    ask: "a repository of Artifact Registry of NAME's own",
-  },
-});
+const fleets = Object.fromEntries(
+  FLEET_KEYS.flatMap((kind) =>
+    Object.entries(kindOf({ kind }).perStack).map(([path, treatment]) => [
+      `fleets[].${kind}${path}`,
+      treatment,
+    ]),
+  ),
+);
 
 /**
  * By key: ours without their namespace, providers' with it; `[]` stands for every entry of a list.
@@ -38,14 +34,7 @@ export const PER_STACK: Readonly<Record<string, Treatment>> = {
   "gcp:project": { ask: "the Google Cloud project of NAME" },
   "fleets[].scope.project": { ask: "the project whose jobs the fleet takes" },
   "fleets[].tags[]": { suffix: true },
-  "fleets[].hosts[].address": { ask: "the machine's name or IP address" },
-  "fleets[].hosts[].hostKey": {
-    ask: "the machine's public key: cat /etc/ssh/ssh_host_ed25519_key.pub on it",
-  },
-  "fleets[].hosts[].gone": { drop: true },
-  "fleets[].hosts[].takeOver": { drop: true },
-  ...cloudFleet("gcp"),
-  ...cloudFleet("gcpAutoscaler"),
+  ...fleets,
   "projects[].path": { ask: "the project that NAME builds: a project belongs to one stack" },
   "projects[].adopt": { set: false },
   ...registry("projects[].registry"),

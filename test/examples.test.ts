@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { configFromStackFile } from "../config.ts";
-import { gcpAutoscalerSchema, gcpSchema } from "../runner/fleets/gcp/schema.ts";
+import { gcpSchema } from "../runner/fleets/gcp/schema.ts";
+import { gcpAutoscalerSchema } from "../runner/fleets/gcp-autoscaler/schema.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const examples = readdirSync(ROOT).filter((name) => /^Pulumi\..+\.yaml$/.test(name));

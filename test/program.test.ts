@@ -372,12 +372,12 @@ describe("a runner record without a token", () => {
     vi.resetModules();
     const sdk = await import("@pulumi/pulumi");
     await sdk.runtime.setMocks(new Recorder(false, {}, {}), "buildx-runners", "test", false);
-    const { checkToken, registerRunners } = await import("../runner/user-runners.ts");
-    const { runnerEntries } = await import("../runner/settings.ts");
+    const { checkToken, createRunners } = await import("../runner/user-runners.ts");
+    const { recordsOf } = await import("../runner/fleets/kinds.ts");
     const [fleet] = parsed(seedValues()).fleets;
     if (!fleet) throw new Error("the seed's configuration has no fleet");
     const owner = { runnerType: "project_type", projectId: 42 } as const;
-    const [runner] = registerRunners("linux", fleet, owner, runnerEntries("test", fleet), {});
+    const [runner] = createRunners("linux", owner, recordsOf("test", fleet), {});
     if (!runner) throw new Error("the fleet has no runner");
     expect(checkToken(runner, "glrt-secret-token", "urn:x")).toBe("glrt-secret-token");
     for (const token of [undefined, "", "glrt a\tb"]) {
@@ -388,7 +388,7 @@ describe("a runner record without a token", () => {
           return error;
         }
       })();
-      expect(sdk.ResourceError.isInstance(failure) && failure.resource).toBe(runner.record);
+      expect(sdk.ResourceError.isInstance(failure) && failure.resource).toBe(runner.resource);
       expect(failure).toMatchObject({
         message: expect.stringMatching(
           /^there is no token of runner test\/linux\/open\/socket: .*: pulumi up --replace 'urn:x'$/,

@@ -1,7 +1,7 @@
 /** Fleets on Google Cloud: checks that need no credentials, and for the others the command to run by hand. */
-
 import type { FleetConfig } from "../../config.ts";
-import { regionOf } from "../../runner/fleets/gcp/machine.ts";
+import type { Place } from "../../runner/fleets/kind.ts";
+import { kindOf } from "../../runner/fleets/kinds.ts";
 import type { PlannedCheck } from "../check.ts";
 import type { Stack } from "../stack.ts";
 import { fleetSubject } from "./runners.ts";
@@ -23,12 +23,15 @@ function projectOf({ values, environment }: Pick<Stack, "values" | "environment"
 }
 
 export function cloudChecks(stack: Stack): PlannedCheck[] {
-  return (stack.config?.fleets ?? []).flatMap((fleet) =>
-    fleet.gcp || fleet.gcpAutoscaler ? checksOf(stack, fleet) : [],
-  );
+  return (stack.config?.fleets ?? []).flatMap((fleet) => {
+    const place = kindOf(fleet).place(fleet);
+    return place.place === "google" ? checksOf(stack, fleet, place) : [];
+  });
 }
 
-function checksOf(stack: Stack, fleet: FleetConfig): PlannedCheck[] {
+type GooglePlace = Extract<Place, { readonly place: "google" }>;
+
+function checksOf(stack: Stack, fleet: FleetConfig, place: GooglePlace): PlannedCheck[] {
   const project = projectOf(stack);
   const check = (id: string, title: string, run: PlannedCheck["run"]): PlannedCheck => ({
     subject: fleetSubject(fleet),
@@ -53,20 +56,17 @@ function checksOf(stack: Stack, fleet: FleetConfig): PlannedCheck[] {
       "the services that it uses are on",
       `gcloud services list --enabled ${named} --filter='config.name:(compute.googleapis.com OR secretmanager.googleapis.com OR iam.googleapis.com)'`,
     ),
-    asked("quota", "the region's quota has room for its machines", quotaCommand(fleet, named)),
-    asked("image", "its image exists", imageCommand(fleet)),
+    asked("quota", "the region's quota has room for its machines", quotaCommand(place, named)),
+    asked("image", "its image exists", imageCommand(place)),
     asked("machines", "its machines run and are healthy", machinesCommand(stack, fleet, named)),
   ];
 }
 
-function quotaCommand(fleet: FleetConfig, named: string): string {
-  const region = fleet.gcp?.region ?? regionOf(fleet.gcpAutoscaler?.zone ?? "REGION");
-  return `gcloud compute regions describe ${region} ${named} --flatten=quotas --format='table(quotas.metric,quotas.usage,quotas.limit)'`;
-}
+const quotaCommand = ({ region }: GooglePlace, named: string): string =>
+  `gcloud compute regions describe ${region} ${named} --flatten=quotas --format='table(quotas.metric,quotas.usage,quotas.limit)'`;
 
 /** @see https://cloud.google.com/sdk/gcloud/reference/compute/images/describe-from-family */
-function imageCommand({ gcp, gcpAutoscaler }: FleetConfig): string {
-  const image = gcp?.image ?? gcpAutoscaler?.image ?? "";
+function imageCommand({ image }: GooglePlace): string {
   const [, project, family] = /^projects\/([^/]+)\/global\/images\/family\/([^/]+)$/.exec(image) ?? [];
   if (project !== undefined)
     return `gcloud compute images describe-from-family ${family} --project=${project}`;

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { registryHost, registryImage } from "../../config/registries.ts";
 import type { FleetConfig, SshEndpointConfig, StackConfig } from "../../config.ts";
+import { kindOf, sshHosts } from "../../runner/fleets/kinds.ts";
 import { LIBRARY } from "../../runner/host/addresses.ts";
 import { hostFiles } from "../../runner/host/files.ts";
-import { hostSettings } from "../../runner/settings.ts";
+import type { HostSettings } from "../../runner/host/settings.ts";
 import { hostName } from "../../stack/path.ts";
 import { BEFORE_UP, up } from "../applied.ts";
 import {
@@ -46,8 +47,11 @@ export function hostChecks(stack: HostStack, applied: Promise<boolean>, now: () 
     return session;
   };
   for (const fleet of config?.fleets ?? [])
-    for (const host of fleet.hosts ?? []) {
+    for (const [index, host] of sshHosts(fleet).entries()) {
       if (host.gone || config === undefined) continue;
+      const settings = kindOf(fleet).machines(config, fleet)[index]?.settings;
+      if (settings === undefined)
+        throw new Error(`host ${host.address} has no settings; this is a mistake in the program`);
       const session = new HostSession(
         `host ${hostName(host)}`,
         host,
@@ -55,7 +59,7 @@ export function hostChecks(stack: HostStack, applied: Promise<boolean>, now: () 
         host.bastion && bastionOf(host.bastion),
       );
       sessions.push(session);
-      planned.push(...checksOf({ stack, config, fleet, session, applied, now }));
+      planned.push(...checksOf({ stack, config, fleet, settings, session, applied, now }));
     }
   return {
     planned,
@@ -69,6 +73,7 @@ interface HostPlan {
   readonly stack: HostStack;
   readonly config: StackConfig;
   readonly fleet: FleetConfig;
+  readonly settings: HostSettings;
   readonly session: HostSession;
   readonly applied: Promise<boolean>;
   readonly now: () => Date;
@@ -107,7 +112,7 @@ function checksOf(plan: HostPlan): PlannedCheck[] {
       ),
     ),
     check("host.installed", "it is set up with the stack's present configuration", async (answers) =>
-      installedAnswer(answers, await facts(), wantedFiles(plan.config, fleet), {
+      installedAnswer(answers, await facts(), wantedFiles(plan.settings), {
         applied: await plan.applied,
         stack: plan.stack,
       }),
@@ -173,9 +178,9 @@ export function reachAnswer(answers: Answers, facts: Facts, name: string): Outco
   return answers.ok("connected");
 }
 
-const wantedFiles = (config: StackConfig, fleet: FleetConfig): ReadonlyMap<string, string> =>
+const wantedFiles = (settings: HostSettings): ReadonlyMap<string, string> =>
   new Map(
-    hostFiles(hostSettings(config, fleet))
+    hostFiles(settings)
       .filter(({ path }) => path.startsWith(`${LIBRARY}/`))
       .map(({ path, content }) => [path, createHash("sha256").update(content).digest("hex")]),
   );

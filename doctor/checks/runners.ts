@@ -1,8 +1,9 @@
 /** Runner records, and whether each of the pipeline's jobs has a runner that may take it. */
 import type { FleetConfig } from "../../config.ts";
-import type { RunnerClass, RunnerEntry, TrustLevel } from "../../runner/host/settings.ts";
+import { recordsOf } from "../../runner/fleets/kinds.ts";
+import type { RunnerClass, TrustLevel } from "../../runner/host/settings.ts";
 import { CLASSES, levelsOf, runnerTags } from "../../runner/levels.ts";
-import { runnerEntries } from "../../runner/settings.ts";
+import type { RunnerRecord } from "../../runner/records.ts";
 import { BEFORE_UP, runnerNames, up, upWithRefresh } from "../applied.ts";
 import { CannotCheck, type Check, type PlannedCheck, question } from "../check.ts";
 import type { GitlabFacts, RunnerFacts } from "../gitlab-facts.ts";
@@ -119,13 +120,13 @@ export function recordChecks(stack: Stack, facts: GitlabFacts, applied: Promise<
       "project" in fleet.scope
         ? fleet.scope.project
         : config.projects.find((one) => one.fleet === fleet.name)?.path;
-    return runnerEntries(stack.name, fleet).map((entry) => {
+    return recordsOf(stack.name, fleet).map((wanted) => {
       const about = {
         subject: fleetSubject(fleet),
-        id: `runner.${entry.level}-${entry.class}`,
-        title: `runner ${entry.name} is as the stack wants it`,
+        id: `runner.${wanted.level}-${wanted.class}`,
+        title: `runner ${wanted.name} is as the stack wants it`,
       };
-      const run = () => recordAnswer(about, { stack, facts, applied, fleet, project }, entry);
+      const run = () => recordAnswer(about, { stack, facts, applied, fleet, project }, wanted);
       return { ...about, run };
     });
   });
@@ -141,7 +142,7 @@ interface RecordPlan {
   readonly project: string | undefined;
 }
 
-async function recordAnswer(about: About, plan: RecordPlan, entry: RunnerEntry): Promise<Check> {
+async function recordAnswer(about: About, plan: RecordPlan, wanted: RunnerRecord): Promise<Check> {
   const { facts, project, fleet, stack, applied } = plan;
   if (project === undefined)
     throw new CannotCheck(
@@ -149,7 +150,7 @@ async function recordAnswer(about: About, plan: RecordPlan, entry: RunnerEntry):
       `add a project with fleet: ${fleet.name}`,
     );
   const answers = question(about.subject, about.id, about.title);
-  const records = await facts.runnersNamed(project, typeOf(fleet), entry.name);
+  const records = await facts.runnersNamed(project, typeOf(fleet), wanted.name);
   const [record] = records;
   if (record === undefined)
     return (await applied)
@@ -160,7 +161,7 @@ async function recordAnswer(about: About, plan: RecordPlan, entry: RunnerEntry):
       `${records.length} records of this name: ${records.map(({ id }) => `#${id}`).join(", ")}`,
       `keep the one that npm run pulumi -- stack output runners --stack ${stack.name} names, and delete the others in GitLab`,
     );
-  const faults = recordFaults(fleet, entry, record);
+  const faults = recordFaults(wanted, record);
   if (faults.length > 0) return answers.failed(`#${record.id}: ${faults.join("; ")}`, upWithRefresh(stack));
   const versions = [...(await facts.managerVersions(record.id)), ...(record.version ? [record.version] : [])];
   return versionAnswer(about, fleet, record, versions, stack);
@@ -169,18 +170,14 @@ async function recordAnswer(about: About, plan: RecordPlan, entry: RunnerEntry):
 const typeOf = ({ scope }: FleetConfig) =>
   "project" in scope ? "project_type" : "group" in scope ? "group_type" : "instance_type";
 
-function recordFaults(fleet: FleetConfig, entry: RunnerEntry, record: RunnerFacts): string[] {
+function recordFaults({ accessLevel, tags }: RunnerRecord, record: RunnerFacts): string[] {
   const faults: string[] = [];
-  const wanted = entry.level === "protected" ? "ref_protected" : "not_protected";
-  if (record.access_level !== undefined && record.access_level !== wanted)
+  if (record.access_level !== undefined && record.access_level !== accessLevel)
     faults.push(
-      wanted === "ref_protected"
+      accessLevel === "ref_protected"
         ? "it takes jobs of unprotected refs, too"
         : "it takes only jobs of protected refs",
     );
-  const tags = (fleet.gcpAutoscaler ? CLASSES : [entry.class]).flatMap((runnerClass) =>
-    runnerTags(fleet.tags, fleet.refs === "separated" ? entry.level : undefined, runnerClass),
-  );
   const missing = tags.filter((tag) => record.tag_list?.includes(tag) === false);
   if (missing.length > 0) faults.push(`it lacks the tags ${missing.join(", ")}`);
   if (record.paused) faults.push("paused");

@@ -1,5 +1,6 @@
 /** The stack's own file: checks that need no network. */
 import { X509Certificate } from "node:crypto";
+import { sshHosts } from "../../runner/fleets/kinds.ts";
 import { CONFIGURATION, type PlannedCheck, question } from "../check.ts";
 import type { Stack } from "../stack.ts";
 
@@ -47,8 +48,8 @@ export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
     }),
     check("expiry", "no certificate in it expires soon", () => certificates(stack, now())),
     check("gone", "no entry has gone: true", (answers) => {
-      const gone = (stack.config?.fleets ?? []).flatMap(({ name, hosts = [] }) =>
-        hosts.flatMap(({ address, gone }) => (gone ? [`${address} of fleet ${name}`] : [])),
+      const gone = (stack.config?.fleets ?? []).flatMap((fleet) =>
+        sshHosts(fleet).flatMap(({ address, gone }) => (gone ? [`${address} of fleet ${fleet.name}`] : [])),
       );
       return gone.length === 0
         ? answers.ok("none")

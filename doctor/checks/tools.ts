@@ -1,10 +1,12 @@
 /** Programs on this computer that `pulumi up` needs. */
+
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import coerce from "semver/functions/coerce.js";
 import gte from "semver/functions/gte.js";
 import major from "semver/functions/major.js";
+import { sshHosts } from "../../runner/fleets/kinds.ts";
 import { type PlannedCheck, question } from "../check.ts";
 import type { Stack } from "../stack.ts";
 
@@ -60,8 +62,8 @@ export function toolChecks(stack: Stack, version: VersionOf = versionOf): Planne
         : answers.ok(found);
     }),
     check("ssh", "every host has a privateKey in the stack, or an SSH agent runs", async (answers) => {
-      const without = (stack.config?.fleets ?? []).flatMap(({ hosts = [] }) =>
-        hosts
+      const without = (stack.config?.fleets ?? []).flatMap((fleet) =>
+        sshHosts(fleet)
           .flatMap((host) => [host, ...(host.bastion ? [host.bastion] : [])])
           .filter(({ privateKey }) => privateKey === undefined),
       );

@@ -3,7 +3,7 @@
  * from which nobody can delete them for a while, and reads everything back before it says that there is a backup.
  */
 import type { BackupConfig } from "../../config/operations.ts";
-import type { Secret } from "../../config.ts";
+import type { Secret } from "../../config/secret.ts";
 import type { Job, JobParts } from "../model.ts";
 import { operation } from "../operations.ts";
 import { script } from "../shell.ts";

@@ -2,7 +2,7 @@
  * Guards the registry: builds every image of the project in one go, pushes candidates by commit, and proves those that
  * ask for it. No tag that anybody deploys moves in here.
  */
-import type { ImageConfig } from "../../config.ts";
+import type { ImageConfig } from "../../config/images.ts";
 import { candidatesOf } from "../candidates.ts";
 import type { Job, JobParts, Step } from "../model.ts";
 import { script } from "../shell.ts";

@@ -1,5 +1,5 @@
 /** How a job of stage `verify` gets the candidates. */
-import type { ImageConfig } from "../../config.ts";
+import type { ImageConfig } from "../../config/images.ts";
 import { buildJobs } from "../candidates.ts";
 import type { Job } from "../model.ts";
 import { ON_DEFAULT_BRANCH_OR_TAG } from "./matrix-build.ts";

@@ -2,7 +2,7 @@
  * Guards the registry for an image with a matrix: other branches prove that every cell builds, the default branch and
  * tags push candidates.
  */
-import type { ImageConfig } from "../../config.ts";
+import type { ImageConfig } from "../../config/images.ts";
 import type { HiddenName, Job, JobName, JobParts } from "../model.ts";
 import { script } from "../shell.ts";
 import type { Target } from "../target.ts";

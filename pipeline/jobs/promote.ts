@@ -3,7 +3,7 @@
  * commit, by digest and without building again. It starts when every job before it has passed: whatever stands in an
  * earlier stage is a gate.
  */
-import type { ImageConfig } from "../../config.ts";
+import type { ImageConfig } from "../../config/images.ts";
 import { buildJobs, candidatesOf } from "../candidates.ts";
 import type { Job, Rule } from "../model.ts";
 import { script } from "../shell.ts";

@@ -5,7 +5,7 @@
  * @see https://trivy.dev/docs/latest/guide/references/configuration/cli/trivy_convert/
  */
 import type { GatesConfig } from "../../config/gates.ts";
-import type { ImageConfig } from "../../config.ts";
+import type { ImageConfig } from "../../config/images.ts";
 import { candidatesOf } from "../candidates.ts";
 import type { HiddenName, Job, JobName, JobParts } from "../model.ts";
 import { operation } from "../operations.ts";

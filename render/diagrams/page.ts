@@ -1,7 +1,7 @@
 /** A stack in one page: no script, nothing from elsewhere. */
 import { readFileSync } from "node:fs";
 import type { FleetConfig, StackConfig } from "../../config.ts";
-import { machinesOf } from "../machines.ts";
+import { machineTable } from "../page.ts";
 import type { Recorded } from "../record.ts";
 import type { Rendered } from "../render.ts";
 import { heldBy } from "../resources.ts";
@@ -42,40 +42,17 @@ const scopeOf = ({ scope }: FleetConfig): string =>
       ? `group ${scope.group}`
       : "the instance";
 
-function machines(fleet: FleetConfig, resources: readonly Recorded[]): Html {
-  if (fleet.hosts)
-    return tableOf(
-      "Hosts",
-      ["host", "user", "by way of"],
-      fleet.hosts.map(({ address, port, user, bastion }) => [
-        port === 22 ? address : `${address}:${port}`,
-        user,
-        bastion?.address ?? "–",
-      ]),
-    );
-  return tableOf(
-    "Machines",
-    ["machines", "where", "machine type", "disks", "at once"],
-    machinesOf(resources).map(({ name, where, machineType, spot, disks, size }) => [
-      name,
-      where,
-      spot ? `${machineType}, spot` : machineType,
-      disks.map(({ kind, gigabytes }) => `${gigabytes} GB ${kind}`).join(" + "),
-      size === 0 ? `0 to ${fleet.gcpAutoscaler?.maxInstances ?? 0}` : size,
-    ]),
-  );
-}
-
 function fleetSection(fleet: FleetConfig, { recorded, files }: PageArgs): Html {
   const { name, refs } = fleet;
   const resources = heldBy(recorded, name);
+  const { caption, head, rows } = machineTable(fleet, resources);
   const own = [...files.keys()].filter(
     (path) => path.startsWith(`hosts/${name}`) || path.startsWith(`resources/${name}`),
   );
   return html`<section aria-labelledby="fleet-${name}">
 <h2 id="fleet-${name}">Fleet ${name}</h2>
 <p>Takes the jobs of ${scopeOf(fleet)}; refs: <code>${refs}</code>. ${counted(resources.filter(({ custom }) => custom).length, "resource")}.</p>
-${machines(fleet, resources)}
+${tableOf(caption, head, rows)}
 ${tableOf("Runner records", ["runner", "tags", "jobs of", "longest job"], runnerRows(resources))}
 ${folded(html`${counted(own.length, "file")} of its resources and on its hosts`, fileLinks(own))}
 </section>

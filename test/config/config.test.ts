@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SCHEMA_FILE, schemaText } from "../../config/json-schema.ts";
 import { ConfigError, configFromStackFile, gitlabUrlOf, Secret } from "../../config.ts";
+import { sshHosts } from "../../runner/fleets/kinds.ts";
 import { anyConfig, hostileText, parsed, problems, seedValues } from "../configs.ts";
 
 const stackFile = (config: unknown): string => JSON.stringify({ config });
@@ -264,7 +265,8 @@ describe("secrets", () => {
       "dev",
       "Pulumi.dev.yaml",
     );
-    expect(config.fleets[0]?.hosts?.[0]?.privateKey?.reveal()).toBe("[secret]");
+    const [host] = config.fleets.flatMap(sshHosts);
+    expect(host?.privateKey?.reveal()).toBe("[secret]");
   });
 });
 

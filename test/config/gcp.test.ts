@@ -28,7 +28,7 @@ function fleetOf(values: Values) {
 
 describe("a fleet on Google Cloud", () => {
   it("needs a region and nothing else", () => {
-    expect(fleetOf(valuesWith({ gcp: GCP }))?.gcp).toEqual({
+    expect(fleetOf(valuesWith({ gcp: GCP }))?.machines).toEqual({
       region: "europe-west1",
       size: 1,
       machineType: "e2-standard-4",
@@ -46,7 +46,7 @@ describe("a fleet on Google Cloud", () => {
   });
 
   it("gives every job of an autoscaler a machine of its own unless told otherwise", () => {
-    expect(fleetOf(valuesWith({ gcpAutoscaler: AUTOSCALER }))?.gcpAutoscaler).toMatchObject({
+    expect(fleetOf(valuesWith({ gcpAutoscaler: AUTOSCALER }))?.machines).toMatchObject({
       capacityPerInstance: 1,
       maxUseCount: 1,
       maxInstances: 10,
@@ -57,7 +57,7 @@ describe("a fleet on Google Cloud", () => {
 
   it("takes a baked image by its full name", () => {
     const image = "projects/acme-ci/global/images/buildx-host-1";
-    expect(fleetOf(valuesWith({ gcp: { ...GCP, image } }))?.gcp?.image).toBe(image);
+    expect(fleetOf(valuesWith({ gcp: { ...GCP, image } }))?.machines).toMatchObject({ image });
   });
 });
 

@@ -14,8 +14,8 @@ import { createCa, type LabCa } from "../../lab/ca.ts";
 import { type Gitlab, startGitlab } from "../../lab/gitlab/index.ts";
 import { projectFiles } from "../../pipeline/publish.ts";
 import { projectVariables } from "../../pipeline/variables.ts";
+import { recordsOf } from "../../runner/fleets/kinds.ts";
 import { runnerTags } from "../../runner/levels.ts";
-import { runnerEntries } from "../../runner/settings.ts";
 import type { ConfigValue, StackEngine } from "../../stack/engine.ts";
 import { PUBLIC_KEY, parsed } from "../configs.ts";
 
@@ -72,7 +72,7 @@ async function up(): Promise<void> {
   const [fleet, project] = [config.fleets[0], config.projects[0]];
   if (fleet === undefined || project === undefined) throw new Error("the stack has one of each");
   const { id } = gitlab.project(SHOP);
-  for (const entry of runnerEntries("dev", fleet)) {
+  for (const entry of recordsOf("dev", fleet)) {
     const runner = await call("POST", "user/runners", {
       ...{ runner_type: "project_type", project_id: id, description: entry.name, run_untagged: false },
       tag_list: runnerTags(fleet.tags, entry.level, entry.class),

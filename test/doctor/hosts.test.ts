@@ -9,8 +9,8 @@ import type { StackConfig } from "../../config.ts";
 import { type Check, makeAll } from "../../doctor/check.ts";
 import { hostChecks } from "../../doctor/checks/hosts.ts";
 import { fingerprint } from "../../doctor/ssh.ts";
+import { kindOf } from "../../runner/fleets/kinds.ts";
 import { hostFiles } from "../../runner/host/files.ts";
-import { hostSettings } from "../../runner/settings.ts";
 import { parsed, seedValues } from "../configs.ts";
 import { type KeyPair, newKey } from "../lab/providers/command/ssh-server.ts";
 import { type FakeHost, publicHalf, type Reply, SOUND_SYSTEM, startHost } from "./host.ts";
@@ -262,7 +262,9 @@ describe("the probe", () => {
     const config = { stack: "dev", gitlabUrl: "https://gitlab.example.com" };
     const [fleet] = parsed(seedValues()).fleets;
     if (fleet === undefined) throw new Error("the seed has a fleet");
-    const paths = hostFiles(hostSettings(config, fleet)).map(({ path }) => path);
+    const paths = kindOf(fleet)
+      .machines(config, fleet)
+      .flatMap(({ settings }) => hostFiles(settings).map(({ path }) => path));
     for (const name of ["settings.env", "open/config.toml", "protected/buildkitd.toml", "open/daemon.json"])
       expect(paths).toContain(`/usr/local/lib/buildx-runners/${name}`);
     const other = await ask([

@@ -2,13 +2,13 @@
 import type { Instance } from "@pulumi/gcp/compute/instance.js";
 import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpAutoscalerConfig } from "../../../config.ts";
 import { STATUS_ATTRIBUTE } from "../../host/cloud.ts";
 import type { TrustLevel } from "../../host/settings.ts";
-import { howToLogIn } from "../gcp/commands.ts";
+import { loginCommands } from "../gcp/commands.ts";
+import type { GcpAutoscalerConfig } from "./schema.ts";
 
 /** Values are commands, but for the manager's name. `NAME` stands for a worker's. */
-export interface HowToLookAtManager {
+export interface AutoscalerCommands {
   readonly manager: string;
   /** What the manager says of itself; of one that does not boot, why. */
   readonly status: string;
@@ -26,12 +26,12 @@ export interface HowToLookAtManager {
  * @param provider of the workload identity pool, where the fleet has one.
  * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes#get_guest_attributes
  */
-export function howToLookAtManager(
+export function autoscalerCommands(
   { ssh, zone }: Pick<GcpAutoscalerConfig, "ssh" | "zone">,
   { name, project }: Pick<Instance, "name" | "project">,
   groups: readonly (readonly [TrustLevel, Pick<InstanceGroupManager, "name">])[],
   provider: pulumi.Output<string> | undefined,
-): pulumi.Output<HowToLookAtManager> {
+): pulumi.Output<AutoscalerCommands> {
   const names = pulumi.all(groups.map(([, group]) => group.name));
   return pulumi
     .all([name, project, names, provider])
@@ -44,7 +44,7 @@ export function howToLookAtManager(
         manager,
         status: attributes(manager),
         console: `gcloud compute instances get-serial-port-output ${manager} ${where}`,
-        ...(ssh === "iap" ? howToLogIn(`${manager} ${where}`) : {}),
+        ...(ssh === "iap" ? loginCommands(`${manager} ${where}`) : {}),
         workers: Object.fromEntries(
           groups.map(([level], index) => [level, `${list} ${inGroups[index]} ${where}`]),
         ),

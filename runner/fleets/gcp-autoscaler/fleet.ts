@@ -2,15 +2,12 @@
 import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import type { InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpAutoscalerConfig } from "../../../config.ts";
-import type { Fleet, FleetArgs } from "../../fleet.ts";
 import { setupScript } from "../../host/archive.ts";
 import { ATTRIBUTES } from "../../host/cloud.ts";
 import { hostFiles } from "../../host/files.ts";
 import type { TrustLevel } from "../../host/settings.ts";
 import { levelsOf } from "../../levels.ts";
-import { managerSettings, runnerEntries, workerSettings } from "../../settings.ts";
-import { type RegisteredRunner, registerRunners } from "../../user-runners.ts";
+import { createRunners, type Runner } from "../../user-runners.ts";
 import { pushAccess } from "../gcp/federation.ts";
 import { GcpIdentity } from "../gcp/identity.ts";
 import { regionOf } from "../gcp/machine.ts";
@@ -18,15 +15,16 @@ import { checkMetadata, groupMetadata, type Metadata, TEMPLATE_METADATA } from "
 import { accountId, fleetLabels } from "../gcp/names.ts";
 import { TokenSecret } from "../gcp/secret.ts";
 import { templateArgs } from "../gcp/template.ts";
-import { howToLookAtManager } from "./commands.ts";
+import type { Fleet, FleetArgs } from "../kind.ts";
+import { autoscalerCommands } from "./commands.ts";
 import { WorkerGroup } from "./group.ts";
 import { ManagerMachine } from "./manager.ts";
 import { AutoscalerNetwork } from "./network.ts";
 import { AutoscalerRights } from "./rights.ts";
+import type { GcpAutoscalerConfig } from "./schema.ts";
+import { managerSettings, workerSettings } from "./settings.ts";
 
-export interface GcpAutoscalerFleetArgs extends FleetArgs {
-  readonly gcp: GcpAutoscalerConfig;
-}
+export type GcpAutoscalerFleetArgs = FleetArgs<GcpAutoscalerConfig>;
 
 /** The longest name that Google takes: what checks a size before any name is known. */
 const LONGEST_NAME = "x".repeat(63);
@@ -36,16 +34,17 @@ const LONGEST_NAME = "x".repeat(63);
  * of workers that are nobody, know nothing, and end with their job.
  *
  * @example
- * const fleet = new GcpAutoscalerFleet("burst", { config, fleet, gcp: fleet.gcpAutoscaler, owner });
+ * const fleet = new GcpAutoscalerFleet("burst", { config, fleet, owner, records });
  * @see https://docs.gitlab.com/runner/executors/docker_autoscaler/
  */
 export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Fleet {
-  readonly runners: readonly RegisteredRunner[];
-  readonly hosts: Readonly<Record<string, pulumi.Output<unknown>>>;
+  readonly runners: readonly Runner[];
+  readonly commands: Readonly<Record<string, pulumi.Output<unknown>>>;
 
   constructor(name: string, args: GcpAutoscalerFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:GcpAutoscalerFleet", name, {}, opts);
-    const { config, fleet, gcp, owner } = args;
+    const { config, owner, records } = args;
+    const gcp = args.fleet.machines;
     const facts = factsOf(args);
     const { labels, description } = facts;
     const setups = setupsOf(args);
@@ -64,7 +63,7 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
       parent,
     );
     const network = new AutoscalerNetwork(`${name}-net`, { ...facts, gcp }, parent);
-    this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), parent);
+    this.runners = createRunners(name, owner, records, parent);
     const tokens = new TokenSecret(
       `${name}-tokens`,
       { runners: this.runners, reader: identity.member, labels },
@@ -93,14 +92,14 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
       { parent: this, dependsOn: [identity, rights, network, tokens, ...groups.map(([, group]) => group)] },
     );
     const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);
-    this.hosts = { [gcp.zone]: howToLookAtManager(gcp, manager.instance, groups, push?.provider) };
+    this.commands = { [gcp.zone]: autoscalerCommands(gcp, manager.instance, groups, push?.provider) };
     this.registerOutputs();
   }
 }
 
 /** What several of a fleet's parts go by. */
-function factsOf({ config: { stack }, fleet, gcp }: GcpAutoscalerFleetArgs) {
-  const { name } = fleet;
+function factsOf({ config: { stack }, fleet }: GcpAutoscalerFleetArgs) {
+  const { name, machines: gcp } = fleet;
   return {
     zone: gcp.zone,
     region: regionOf(gcp.zone),
@@ -122,9 +121,10 @@ function workerTemplate(
   subnetwork: pulumi.Output<string>,
   metadata: Metadata,
 ): InstanceTemplateArgs {
+  const { machines } = args.fleet;
   const { region, labels, description, tags } = factsOf(args);
   return templateArgs({
-    machine: { ...args.gcp, image: args.gcp.images[level] ?? args.gcp.image },
+    machine: { ...machines, image: machines.images[level] ?? machines.image },
     region,
     subnetwork,
     // A worker is nobody: whatever a job takes over, it finds no identity of the cloud.

@@ -1,11 +1,11 @@
 /** The machine of an autoscaler that takes jobs from GitLab and has its workers run them. */
 import { Instance } from "@pulumi/gcp/compute/instance.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpAutoscalerConfig } from "../../../config.ts";
+import { LONGEST_SHUTDOWN } from "../gcp/machine.ts";
 import type { Metadata } from "../gcp/metadata.ts";
 import { REPLACEABLE } from "../gcp/protection.ts";
-import { LONGEST_SHUTDOWN } from "../gcp/schema.ts";
 import { SCOPE, standardScheduling } from "../gcp/template.ts";
+import type { GcpAutoscalerConfig } from "./schema.ts";
 
 export interface ManagerMachineArgs {
   readonly gcp: Pick<GcpAutoscalerConfig, "zone" | "manager" | "disk">;

@@ -1,6 +1,5 @@
 /** Where an autoscaler's machines are, and which packets they may send and get: workers hear of their manager alone. */
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpMachineConfig } from "../../../config.ts";
 import {
   Firewall,
   type FirewallRule,
@@ -8,6 +7,7 @@ import {
   makesFirewall,
   reachesAllHttps,
 } from "../gcp/firewall.ts";
+import type { GcpMachineConfig } from "../gcp/machine.ts";
 import { GcpNetwork } from "../gcp/network.ts";
 
 /**

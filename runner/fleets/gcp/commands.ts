@@ -1,11 +1,11 @@
 /** What a person types to look at a group's machines. */
 import type { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpConfig } from "../../../config.ts";
 import { STATUS_ATTRIBUTE } from "../../host/cloud.ts";
+import type { GcpConfig } from "./schema.ts";
 
 /** Values are commands, but for the names. `NAME` and `ZONE` stand for a machine's. */
-export interface HowToLook {
+export interface GroupCommands {
   readonly group: string;
   readonly machines: string;
   /** What every machine says of itself; of one that does not boot, why. */
@@ -19,7 +19,7 @@ export interface HowToLook {
 }
 
 /** @see https://cloud.google.com/iap/docs/using-tcp-forwarding#tunneling_ssh_connections */
-export function howToLogIn(machine: string): { readonly ssh: string; readonly doctor: string } {
+export function loginCommands(machine: string): { readonly ssh: string; readonly doctor: string } {
   const ssh = `gcloud compute ssh ${machine} --tunnel-through-iap`;
   return { ssh, doctor: `${ssh} --command='sudo buildx-doctor'` };
 }
@@ -28,11 +28,11 @@ export function howToLogIn(machine: string): { readonly ssh: string; readonly do
  * @param provider of the workload identity pool, where the fleet has one.
  * @see https://cloud.google.com/compute/docs/metadata/manage-guest-attributes#get_guest_attributes
  */
-export function howToLook(
+export function groupCommands(
   { ssh }: Pick<GcpConfig, "ssh">,
   { name, project, region }: Pick<RegionInstanceGroupManager, "name" | "project" | "region">,
   provider: pulumi.Output<string> | undefined,
-): pulumi.Output<HowToLook> {
+): pulumi.Output<GroupCommands> {
   return pulumi
     .all([name, project, region, provider])
     .apply(([group, inProject, inRegion, workloadIdentityProvider]) => {
@@ -44,7 +44,7 @@ export function howToLook(
         machines: `${groups} list-instances ${which}`,
         status: `${groups} list-instances ${which} --format='value(instance)' | xargs -n 1 gcloud compute instances get-guest-attributes --query-path=${STATUS_ATTRIBUTE}`,
         console: `gcloud compute instances get-serial-port-output ${one}`,
-        ...(ssh === "iap" ? howToLogIn(one) : {}),
+        ...(ssh === "iap" ? loginCommands(one) : {}),
         replace: `${groups} recreate-instances ${which} --instances=NAME`,
         ...(workloadIdentityProvider === undefined ? {} : { workloadIdentityProvider }),
       };

@@ -4,9 +4,10 @@ import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";
 import type { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { FleetConfig, GcpConfig } from "../../../config.ts";
-import type { FleetArgs } from "../../fleet.ts";
 import type { Owner } from "../../owner.ts";
+import type { FleetCommon } from "../common.ts";
+import type { FleetArgs } from "../kind.ts";
+import type { GcpConfig } from "./schema.ts";
 
 /**
  * Claims of GitLab's ID tokens by the attributes that Google knows. `sub` is not among them: with a long branch it has
@@ -28,7 +29,7 @@ const ATTRIBUTES = {
  * @throws Error for a whole instance: everybody with an account there could push.
  * @see https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
  */
-export function attributeCondition(scope: FleetConfig["scope"], owner: Owner): string {
+export function attributeCondition(scope: FleetCommon["scope"], owner: Owner): string {
   if ("project" in scope && owner.runnerType === "project_type")
     return `assertion.project_id == "${owner.projectId}" && assertion.project_path == ${JSON.stringify(scope.project)}`;
   if ("group" in scope) {
@@ -50,7 +51,7 @@ function repositoryOf(name: string): { project: string; location: string; reposi
 
 export interface PushAccessArgs {
   readonly gitlabUrl: string;
-  readonly scope: FleetConfig["scope"];
+  readonly scope: FleetCommon["scope"];
   /** What GitLab says of the scope. */
   readonly owner: Owner;
   /** Full name of the repository: `projects/…/locations/…/repositories/…`. */

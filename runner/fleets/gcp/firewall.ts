@@ -1,9 +1,9 @@
 /** Which packets a fleet's machines may send and get: nothing but what stands here, and why. */
 import { Firewall as GcpFirewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpMachineConfig } from "../../../config.ts";
 import { HEALTH_CHECK } from "../../host/cloud.ts";
 import { PRIVATE_APIS } from "./google-apis.ts";
+import type { GcpMachineConfig } from "./machine.ts";
 import { REPLACEABLE } from "./protection.ts";
 
 /**

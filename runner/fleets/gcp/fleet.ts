@@ -1,24 +1,25 @@
 /** A fixed group of hosts on Google Cloud. */
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpConfig } from "../../../config.ts";
-import type { Fleet, FleetArgs } from "../../fleet.ts";
 import { setupScript } from "../../host/archive.ts";
 import { hostFiles } from "../../host/files.ts";
-import { hostSettings, runnerEntries, shutdownSeconds } from "../../settings.ts";
-import { type RegisteredRunner, registerRunners } from "../../user-runners.ts";
-import { howToLook } from "./commands.ts";
+import type { HostSettings } from "../../host/settings.ts";
+import { createRunners, type Runner } from "../../user-runners.ts";
+import type { Fleet, FleetArgs } from "../kind.ts";
+import { groupCommands } from "./commands.ts";
 import { pushAccess } from "./federation.ts";
 import { Firewall, firewallRules, makesFirewall, reachesAllHttps } from "./firewall.ts";
 import { HostGroup } from "./group.ts";
 import { GcpIdentity } from "./identity.ts";
+import { shutdownSeconds } from "./machine.ts";
 import { checkMetadata, groupMetadata, TEMPLATE_METADATA } from "./metadata.ts";
 import { accountId, fleetLabels } from "./names.ts";
 import { GcpNetwork } from "./network.ts";
+import type { GcpConfig } from "./schema.ts";
 import { TokenSecret } from "./secret.ts";
 import { templateArgs } from "./template.ts";
 
-export interface GcpFleetArgs extends FleetArgs {
-  readonly gcp: GcpConfig;
+export interface GcpFleetArgs extends FleetArgs<GcpConfig> {
+  readonly settings: HostSettings;
 }
 
 /**
@@ -26,19 +27,20 @@ export interface GcpFleetArgs extends FleetArgs {
  * hosts.
  *
  * @example
- * const fleet = new GcpFleet("linux", { config, fleet, gcp: fleet.gcp, owner });
+ * const fleet = new GcpFleet("linux", { config, fleet, owner, records, settings });
  */
 export class GcpFleet extends pulumi.ComponentResource implements Fleet {
-  readonly runners: readonly RegisteredRunner[];
-  readonly hosts: Readonly<Record<string, pulumi.Output<unknown>>>;
+  readonly runners: readonly Runner[];
+  readonly commands: Readonly<Record<string, pulumi.Output<unknown>>>;
 
   constructor(name: string, args: GcpFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("buildx-runners:runner:GcpFleet", name, {}, opts);
-    const { config, fleet, gcp, owner } = args;
+    const { config, owner, records, settings } = args;
+    const gcp = args.fleet.machines;
     const { region } = gcp;
     const labels = fleetLabels(config.stack, name, gcp.labels);
     const description = `buildx-runners: ${config.stack}/${name}`;
-    const setup = setupScript(hostFiles(hostSettings(config, fleet)));
+    const setup = setupScript(hostFiles(settings));
     const metadata = TEMPLATE_METADATA;
     checkMetadata(this, name, metadata, groupMetadata(setup, ""));
     const parent = { parent: this };
@@ -63,7 +65,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
       },
       parent,
     );
-    this.runners = registerRunners(name, fleet, owner, runnerEntries(config.stack, fleet), parent);
+    this.runners = createRunners(name, owner, records, parent);
     const tokens = new TokenSecret(
       `${name}-tokens`,
       { runners: this.runners, reader: identity.member, labels },
@@ -92,7 +94,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
       { parent: this, dependsOn: [identity, network, firewall, tokens] },
     );
     const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);
-    this.hosts = { [region]: howToLook(gcp, group.manager, push?.provider) };
+    this.commands = { [region]: groupCommands(gcp, group.manager, push?.provider) };
     this.registerOutputs();
   }
 }

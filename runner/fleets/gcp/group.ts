@@ -4,9 +4,9 @@ import { InstanceTemplate, type InstanceTemplateArgs } from "@pulumi/gcp/compute
 import { RegionAutoscaler } from "@pulumi/gcp/compute/regionAutoscaler.js";
 import { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpConfig } from "../../../config.ts";
 import { HEALTH_CHECK } from "../../host/cloud.ts";
 import { REPLACEABLE } from "./protection.ts";
+import type { GcpConfig } from "./schema.ts";
 
 /**
  * Zones over which Google spreads a group that names none.

@@ -1,5 +1,7 @@
 /** What machines of Google Cloud are made of: the part of the schema that both kinds of fleets share. */
 import { z } from "zod";
+import type { FleetCommon } from "../common.ts";
+import type { FleetProblem, Treatment } from "../kind.ts";
 
 export const region = z
   .string()
@@ -62,10 +64,21 @@ export const machineImage = imageName
   .prefault("debian-cloud/debian-13")
   .describe("Image family, project/family, or an image by its full name: a baked one, for example.");
 
+/** Seconds that Google waits at most for a machine that shuts down gracefully. */
+export const LONGEST_SHUTDOWN = 3600;
+
+/**
+ * Between the notice and the end of a spot machine.
+ * @see https://cloud.google.com/compute/docs/instances/spot#preemption-process
+ */
+const SPOT_NOTICE = 30;
+
+/** Seconds that a machine has from the notice that it goes to its end. */
+export const shutdownSeconds = ({ spot }: { readonly spot: boolean }): number =>
+  spot ? SPOT_NOTICE : LONGEST_SHUTDOWN;
+
 /** Families whose distribution has no docker-buildx: they need `packages: docker`. */
 const WITHOUT_BUILDX = /\/family\/(?:debian-12|ubuntu-2204-lts)/;
-
-export const needsDockerPackages = (image: string): boolean => WITHOUT_BUILDX.test(image);
 
 const disk = z
   .strictObject({
@@ -143,6 +156,26 @@ const labels = z
   .default({})
   .describe("Labels, beside managed-by, stack and fleet.");
 
+export const artifactRegistry = z
+  .strictObject({
+    repository: z
+      .string()
+      .regex(
+        /^projects\/[a-z][a-z0-9.:-]{4,60}[a-z0-9]\/locations\/[a-z0-9-]+\/repositories\/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+        "a repository's full name: projects/acme-ci/locations/europe-west1/repositories/images",
+      )
+      .describe("Repository that the jobs of the fleet's scope may push to."),
+  })
+  .optional()
+  .describe(
+    "A workload identity pool that trusts this GitLab, and the right to push; the machines get no such right.",
+  );
+
+/** Two stacks would move each other's tags in one repository. */
+export const OWN_REPOSITORY: Readonly<Record<string, Treatment>> = {
+  ".artifactRegistry.repository": { ask: "a repository of Artifact Registry of NAME's own" },
+};
+
 /** Keys that the machines of both kinds of fleets have. */
 export const machineShape = {
   machineType: machineType.default("e2-standard-4").describe("Machine type."),
@@ -170,6 +203,8 @@ export const machineShape = {
   labels,
 };
 
+export type GcpMachineConfig = z.output<z.ZodObject<typeof machineShape>>;
+
 interface MachineFacts {
   readonly machineType: string;
   readonly localSsds: number;
@@ -177,15 +212,39 @@ interface MachineFacts {
 }
 
 /** What must hold between the keys of a machine; `where` is the region. */
-export function machineIssues(
-  machine: MachineFacts,
-  where: string,
-): { readonly path: readonly string[]; readonly message: string }[] {
+export function machineIssues(machine: MachineFacts, where: string): FleetProblem[] {
   const ssd = machine.localSsds > 0 ? localSsdObjection(machine.machineType) : undefined;
   const subnetwork = "subnetwork" in machine.network ? machine.network.subnetwork : undefined;
   const elsewhere = subnetwork !== undefined && !subnetwork.includes(`/regions/${where}/`);
   return [
     ...(ssd === undefined ? [] : [{ path: ["localSsds"], message: ssd }]),
     ...(elsewhere ? [{ path: ["network", "subnetwork"], message: `a subnetwork in ${where}` }] : []),
+  ];
+}
+
+/**
+ * What of the fleet does not fit with machines of Google Cloud.
+ *
+ * @param images all that its machines may be made from.
+ */
+export function cloudProblems(
+  { packages, scope }: FleetCommon,
+  key: string,
+  images: readonly (string | undefined)[],
+  registry: z.output<typeof artifactRegistry>,
+): FleetProblem[] {
+  const stock = images.find((image) => image !== undefined && WITHOUT_BUILDX.test(image));
+  return [
+    ...(stock !== undefined && packages.source === "distribution"
+      ? [{ path: ["packages"], message: `docker: the distribution of ${stock} has no docker-buildx` }]
+      : []),
+    ...(registry !== undefined && "instance" in scope
+      ? [
+          {
+            path: [key, "artifactRegistry"],
+            message: "none: with scope { instance: true } every project of this GitLab could push",
+          },
+        ]
+      : []),
   ];
 }

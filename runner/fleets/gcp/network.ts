@@ -4,8 +4,8 @@ import { Router } from "@pulumi/gcp/compute/router.js";
 import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpMachineConfig } from "../../../config.ts";
 import { PrivateGoogleApis } from "./google-apis.ts";
+import type { GcpMachineConfig } from "./machine.ts";
 import { REPLACEABLE } from "./protection.ts";
 
 export interface GcpNetworkArgs {

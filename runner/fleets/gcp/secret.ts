@@ -3,11 +3,11 @@ import { Secret } from "@pulumi/gcp/secretmanager/secret.js";
 import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember.js";
 import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type RegisteredRunner, registrationOf } from "../../user-runners.ts";
+import { type Runner, registrationOf } from "../../user-runners.ts";
 import { REPLACEABLE } from "./protection.ts";
 
 export interface TokenSecretArgs {
-  readonly runners: readonly RegisteredRunner[];
+  readonly runners: readonly Runner[];
   /** The account that reads it, as IAM writes it. */
   readonly reader: pulumi.Input<string>;
   readonly labels: Readonly<Record<string, string>>;

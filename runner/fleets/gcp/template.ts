@@ -1,7 +1,7 @@
 /** What a machine of Google Cloud is made of. A change of any of it needs new machines. */
 import type { InstanceTemplateArgs } from "@pulumi/gcp/compute/instanceTemplate.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { GcpMachineConfig } from "../../../config.ts";
+import type { GcpMachineConfig } from "./machine.ts";
 import type { Metadata } from "./metadata.ts";
 
 /** The size of every local SSD. @see https://cloud.google.com/compute/docs/disks/local-ssd */

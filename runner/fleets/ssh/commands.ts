@@ -1,8 +1,8 @@
 /** What a person types to look at a host over SSH. */
-import type { SshHostConfig } from "../../../config.ts";
+import type { SshHostConfig } from "./schema.ts";
 
 /** Values are commands, but for what set-up says. No key is in them: SSH takes the one of whoever types them. */
-export interface HowToLookAtHost {
+export interface HostCommands {
   /** What the last set-up changed. */
   readonly setup: string;
   /** The daemon's release, as the last set-up found it. */
@@ -36,7 +36,7 @@ export function sshCommand({
 }
 
 /** @param output of the set-up; its last line is what it changed. */
-export function howToLookAtHost(host: SshHostConfig, output: string): HowToLookAtHost {
+export function hostCommands(host: SshHostConfig, output: string): HostCommands {
   const lines = output.trimEnd().split("\n");
   const docker = /^docker +(\S+)$/m.exec(output)?.[1];
   const ssh = sshCommand(host);

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import * as command from "@pulumi/command/remote/index.js";
 import type * as inputs from "@pulumi/command/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { SshEndpointConfig, SshHostConfig } from "../../../config.ts";
 import { LIBRARY } from "../../host/addresses.ts";
 import { setupScript } from "../../host/archive.ts";
 import { hostFiles } from "../../host/files.ts";
 import { registrationInput } from "../../host/registration.ts";
 import { type HostSettings, ownerOf } from "../../host/settings.ts";
 import { shellWord } from "../../host/shell-text.ts";
-import { type HowToLookAtHost, howToLookAtHost } from "./commands.ts";
+import { type HostCommands, hostCommands } from "./commands.ts";
+import type { SshEndpointConfig, SshHostConfig } from "./schema.ts";
 
 export interface SshHostArgs {
   readonly host: SshHostConfig;
@@ -29,8 +29,9 @@ export interface SshHostArgs {
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export class SshHost extends pulumi.ComponentResource {
-  /** What the set-up said, and how to look at the host. */
-  readonly look: pulumi.Output<HowToLookAtHost>;
+  readonly address: string;
+  /** What the set-up said, and the commands that show the host. */
+  readonly commands: pulumi.Output<HostCommands>;
   /**
    * The set-up. Depend on this and not on the component: that has the registration too, which waits for tokens, and so
    * for whatever waits for the host.
@@ -70,8 +71,9 @@ export class SshHost extends pulumi.ComponentResource {
       },
       this.#options,
     );
-    this.look = this.setup.stdout.apply((output) => howToLookAtHost(args.host, output));
-    this.registerOutputs({ look: this.look });
+    this.address = args.host.address;
+    this.commands = this.setup.stdout.apply((output) => hostCommands(args.host, output));
+    this.registerOutputs({ commands: this.commands });
   }
 
   /**

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LONGEST_SHUTDOWN } from "../../../runner/fleets/gcp/schema.ts";
+import { LONGEST_SHUTDOWN } from "../../../runner/fleets/gcp/machine.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
 import {
   ATTRIBUTES,

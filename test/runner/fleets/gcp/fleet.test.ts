@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { kindOf } from "../../../../runner/fleets/kinds.ts";
 import { setupScript } from "../../../../runner/host/archive.ts";
 import { hostFiles } from "../../../../runner/host/files.ts";
-import { hostSettings } from "../../../../runner/settings.ts";
 import { parsed } from "../../../configs.ts";
 import { type Evaluation, evaluate, only, tokenOf, unsealed } from "../recorder.ts";
 import { gcpValues } from "./values.ts";
@@ -12,10 +12,12 @@ const fleetOf = (values: Readonly<Record<string, unknown>>) => {
   return fleet;
 };
 
-const setupOf = (values: Readonly<Record<string, unknown>>): string =>
-  setupScript(
-    hostFiles(hostSettings({ stack: "test", gitlabUrl: "https://gitlab.example.com" }, fleetOf(values))),
-  );
+function setupOf(values: Readonly<Record<string, unknown>>): string {
+  const fleet = fleetOf(values);
+  const [machine] = kindOf(fleet).machines({ stack: "test", gitlabUrl: "https://gitlab.example.com" }, fleet);
+  if (!machine) throw new Error("the fleet has no machine");
+  return setupScript(hostFiles(machine.settings));
+}
 
 /** A value that is not known yet, as mocks see it. */
 const UNKNOWN = { __pulumiUnknown: true };

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { howToLookAtHost, sshCommand } from "../../../../runner/fleets/ssh/commands.ts";
+import { sshHosts } from "../../../../runner/fleets/kinds.ts";
+import { hostCommands, sshCommand } from "../../../../runner/fleets/ssh/commands.ts";
 import { parsed, seedValues } from "../../../configs.ts";
 
 function hostWith(more: Readonly<Record<string, unknown>>) {
   const values = seedValues();
   Object.assign(values.fleets[0]?.hosts[0] ?? {}, more);
-  const host = parsed(values).fleets[0]?.hosts?.[0];
+  const [host] = parsed(values).fleets.flatMap(sshHosts);
   if (host === undefined) throw new Error("the seed's configuration has no host");
   return host;
 }
@@ -29,20 +30,20 @@ describe("the command that opens a shell on a host", () => {
   });
 
   it("holds no key", () => {
-    expect(JSON.stringify(howToLookAtHost(hostWith({}), "ready"))).not.toContain("private key");
+    expect(JSON.stringify(hostCommands(hostWith({}), "ready"))).not.toContain("private key");
   });
 });
 
 describe("what a host's set-up said", () => {
   it("is its last line, and the daemon's release", () => {
     const output = "changed    x\ndocker     26.1.5+dfsg1\nbuildx-runners: ready, 1 changes\n";
-    expect(howToLookAtHost(hostWith({}), output)).toMatchObject({
+    expect(hostCommands(hostWith({}), output)).toMatchObject({
       setup: "buildx-runners: ready, 1 changes",
       docker: "26.1.5+dfsg1",
     });
   });
 
   it("is no release where it named none", () => {
-    expect(howToLookAtHost(hostWith({}), "")).not.toHaveProperty("docker");
+    expect(hostCommands(hostWith({}), "")).not.toHaveProperty("docker");
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { imagesOf } from "../../bake/images.ts";
 import { imageName, instructions, isPlainOut } from "../../bake/instructions.ts";
-import { targetsOf } from "../../bake/targets.ts";
 import { configFromStackFile } from "../../config.ts";
 
 const fleet = (name: string, kind: string, refs = "separated") => `
@@ -28,8 +28,8 @@ function stack(...fleets: string[]) {
   return configFromStackFile(text, "prod", "Pulumi.prod.yaml");
 }
 
-const described = (...arguments_: Parameters<typeof targetsOf>) =>
-  targetsOf(...arguments_).map(({ name, settings }) =>
+const described = (...arguments_: Parameters<typeof imagesOf>) =>
+  imagesOf(...arguments_).map(({ name, settings }) =>
     [name, settings.role, settings.levels.join(" ")].join(" "),
   );
 
@@ -48,16 +48,16 @@ describe("the images of a fleet", () => {
   it("is asked for by the fleet's name where there are several", () => {
     const config = stack(fleet("linux", GCP), fleet("jobs", JOBS), fleet("metal", HOSTS));
     expect(described(config, { fleet: "linux" })).toEqual(["prod-linux host open protected"]);
-    expect(() => targetsOf(config)).toThrow("name one of them with --fleet: linux, jobs.");
-    expect(() => targetsOf(config, { fleet: "metal" })).toThrow(
+    expect(() => imagesOf(config)).toThrow("name one of them with --fleet: linux, jobs.");
+    expect(() => imagesOf(config, { fleet: "metal" })).toThrow(
       "Stack prod has no fleet metal on Google Cloud; --fleet may be: linux, jobs.",
     );
   });
 
   it("is refused where it makes no sense", () => {
-    expect(() => targetsOf(stack(fleet("metal", HOSTS)))).toThrow("Stack prod has no fleet on Google Cloud");
-    expect(() => targetsOf(stack(fleet("linux", GCP)), { level: "open" })).toThrow("leave --level out");
-    expect(() => targetsOf(stack(fleet("jobs", JOBS, "any")), { level: "protected" })).toThrow(
+    expect(() => imagesOf(stack(fleet("metal", HOSTS)))).toThrow("Stack prod has no fleet on Google Cloud");
+    expect(() => imagesOf(stack(fleet("linux", GCP)), { level: "open" })).toThrow("leave --level out");
+    expect(() => imagesOf(stack(fleet("jobs", JOBS, "any")), { level: "protected" })).toThrow(
       "Fleet jobs has no level protected; --level may be: open.",
     );
   });

@@ -1,0 +1,33 @@
+/** Where this GitLab is, and how a program asks it. */
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * GitLab's own address from the address of its API.
+ * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
+ */
+export function gitlabUrlOf(baseUrl: string | undefined): string {
+  return (baseUrl ?? "https://gitlab.com").replace(/\/+$/, "").replace(/\/api\/v4$/, "");
+}
+
+/** What a program needs to ask GitLab by itself, beside the provider. */
+export interface GitlabAccess {
+  /** Without a `/` at its end: `https://gitlab.example.com/api/v4`. */
+  readonly api: string;
+  /** None where the environment has it, as GITLAB_TOKEN. */
+  readonly token: pulumi.Output<string> | undefined;
+  /** File of a private CA's certificate. */
+  readonly caFile: string | undefined;
+}
+
+/**
+ * The GitLab provider's own settings.
+ * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
+ */
+export function gitlabAccess({ gitlabUrl }: { readonly gitlabUrl: string }): GitlabAccess {
+  const provider = new pulumi.Config("gitlab");
+  return {
+    api: `${gitlabUrl}/api/v4`,
+    token: provider.getSecret("token"),
+    caFile: provider.get("cacertFile"),
+  };
+}

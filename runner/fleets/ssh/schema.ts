@@ -1,0 +1,49 @@
+/** The schema of `hosts`: machines that are reached over SSH. */
+import { z } from "zod";
+import { hostAddress, hostKey, hostOwner, secret, unixUser } from "../../../config/fields.ts";
+
+const port = z.int().min(1).max(65535).default(22);
+
+const sshEndpoint = {
+  address: hostAddress.describe("Host name or IP address."),
+  port: port.describe("SSH port."),
+  user: unixUser.describe("SSH user; needs passwordless sudo on the host itself."),
+  hostKey: hostKey.describe("Public host key, 'ssh-ed25519 AAAA…': a host with another key is refused."),
+  privateKey: secret.optional().describe("Private key in OpenSSH format; without it the SSH agent is asked."),
+};
+
+const bastion = z
+  .strictObject(sshEndpoint)
+  .describe("A machine to go through: it forwards TCP, nothing is run on it.");
+
+const sshHost = z.strictObject({
+  ...sshEndpoint,
+  bastion: bastion.optional(),
+  gone: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
+    ),
+  takeOver: hostOwner
+    .optional()
+    .describe(
+      "Stack and fleet that set the machine up, as in dev/linux, to take it from them with its data; the other's teardown then leaves it alone.",
+    ),
+});
+
+export const sshHostsSchema = z.array(sshHost).min(1).describe("Machines that are reached over SSH.");
+
+/** What two hosts of the same machine have in common. */
+export const machineOf = ({
+  address,
+  port,
+  bastion,
+}: {
+  readonly address: string;
+  readonly port: number;
+  readonly bastion?: { readonly address: string } | undefined;
+}): string => `${bastion?.address ?? ""} ${address.toLowerCase()}:${port}`;
+
+export type SshHostConfig = z.output<typeof sshHost>;
+export type SshEndpointConfig = z.output<typeof bastion>;
