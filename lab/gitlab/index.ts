@@ -13,10 +13,10 @@ import {
   recordPipeline,
   startPipeline,
 } from "./pipelines.ts";
-import type { Issue, MergeRequest, Pipeline } from "./records.ts";
+import type { Issue, Pipeline } from "./records.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
 import { configureInstance, type InstanceOptions } from "./settings.ts";
-import { type Project, State, scopes, type User } from "./state.ts";
+import { type MergeRequest, type Project, State, scopes, type User } from "./state.ts";
 
 export type {
   CommitOptions,
@@ -28,11 +28,11 @@ export type { JobCredentials, NewJob } from "./jobs.ts";
 export type { NewMergeRequest } from "./merge-requests.ts";
 export type { FinishedJob, FinishedPipeline } from "./pipelines.ts";
 export type { BranchProtectionOptions } from "./projects.ts";
-export type { Issue, JobRecord, MergeRequest, Note, Pipeline } from "./records.ts";
+export type { Issue, JobRecord, Note, Pipeline } from "./records.ts";
 export type { Commit } from "./repository.ts";
 export type { LoggedRequest } from "./server.ts";
 export type { InstanceOptions, ProjectSettings } from "./settings.ts";
-export type { Project, Role, Runner, Scope, Variable } from "./state.ts";
+export type { MergeRequest, Project, Role, Runner, Scope, Variable } from "./state.ts";
 export { matchesWildcard } from "./state.ts";
 
 /** How the stand-in is started. */

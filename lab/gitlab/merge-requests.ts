@@ -3,8 +3,7 @@ import path from "node:path";
 import { LabError } from "../errors.ts";
 import { mergeRequestRef } from "./pipelines.ts";
 import { addProject, protectBranch } from "./projects.ts";
-import type { MergeRequest } from "./records.ts";
-import type { Project, State, User } from "./state.ts";
+import type { MergeRequest, Project, State, User } from "./state.ts";
 
 /** What a merge request is opened with. */
 export interface NewMergeRequest {

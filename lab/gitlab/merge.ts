@@ -1,8 +1,7 @@
 /** Merging: what the three merge methods of a project do to its repository. */
 import { recordPush } from "./pipelines.ts";
-import type { MergeRequest } from "./records.ts";
 import type { Identity } from "./repository.ts";
-import type { Project, State, User } from "./state.ts";
+import type { MergeRequest, Project, State, User } from "./state.ts";
 
 /** How a merge request is merged. */
 export interface MergeOptions {

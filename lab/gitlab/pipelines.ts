@@ -1,13 +1,6 @@
 /** The pipelines that pushes start, and those that a test says have run. */
-import type {
-  ArtifactAccess,
-  JobRecord,
-  MergeRequest,
-  Pipeline,
-  PipelineSource,
-  PipelineStatus,
-} from "./records.ts";
-import type { Project, State, User } from "./state.ts";
+import type { ArtifactAccess, JobRecord, Pipeline, PipelineSource, PipelineStatus } from "./records.ts";
+import type { MergeRequest, Project, State, User } from "./state.ts";
 
 /** A branch or tag that now points at a commit. */
 export interface RefUpdate {

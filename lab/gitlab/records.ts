@@ -1,7 +1,7 @@
 /** Merge requests, issues, their notes, and pipelines with their jobs, as the stand-in keeps them. */
-import type { Project, User } from "./state.ts";
+import type { User } from "./users.ts";
 
-export interface MergeRequest {
+export interface MergeRequestFrom<Project> {
   readonly id: number;
   readonly iid: number;
   title: string;

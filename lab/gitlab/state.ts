@@ -1,19 +1,9 @@
-import type { Issue, MergeRequest, Pipeline } from "./records.ts";
+import type { Issue, MergeRequestFrom, Pipeline } from "./records.ts";
 import type { Repository } from "./repository.ts";
 import { gitlabVersion, type InstanceSettings, type ProjectSettings } from "./settings.ts";
+import { accessLevels, type Role, type User } from "./users.ts";
 
-/** GitLab's numbers for roles and protection levels, as its API documentation lists them. */
-export const accessLevels = {
-  none: 0,
-  guest: 10,
-  reporter: 20,
-  developer: 30,
-  maintainer: 40,
-  owner: 50,
-  admin: 60,
-} as const;
-
-export type Role = "guest" | "reporter" | "developer" | "maintainer" | "owner";
+export { accessLevels, type Role, type User } from "./users.ts";
 
 export const scopes = [
   "api",
@@ -25,19 +15,6 @@ export const scopes = [
   "write_repository",
 ] as const;
 export type Scope = (typeof scopes)[number];
-
-export interface User {
-  readonly id: number;
-  readonly username: string;
-  readonly name: string;
-  readonly email: string;
-  readonly admin: boolean;
-  /** The user of a project access token. */
-  readonly bot: boolean;
-  readonly createdAt: string;
-  /** Full path of a group or project to the role held there; a group's role counts for all below it. */
-  readonly roles: Map<string, Role>;
-}
 
 export interface AccessToken {
   readonly id: number;
@@ -204,6 +181,9 @@ export interface Project {
 }
 
 /** Everything the stand-in knows, apart from what is in Git. */
+/** From a fork, or from the project itself. */
+export type MergeRequest = MergeRequestFrom<Project>;
+
 export class State {
   readonly users: User[] = [];
   readonly tokens: AccessToken[] = [];

@@ -1,8 +1,7 @@
 /** A merge request as GitLab shows it. */
 import { headPipeline } from "../pipelines.ts";
-import type { MergeRequest } from "../records.ts";
 import type { Call } from "../router.ts";
-import { mayMerge, type Project } from "../state.ts";
+import { type MergeRequest, mayMerge, type Project } from "../state.ts";
 import { references } from "./access.ts";
 import { pipelineEntity } from "./pipelines.ts";
 import { userBasic } from "./users.ts";
