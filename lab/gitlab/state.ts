@@ -1,7 +1,7 @@
 import type { Issue, MergeRequestFrom, Pipeline } from "./records.ts";
 import type { Repository } from "./repository.ts";
 import { gitlabVersion, type InstanceSettings, type ProjectSettings } from "./settings.ts";
-import { accessLevels, type Role, type User } from "./users.ts";
+import { accessLevels, type User } from "./users.ts";
 
 export { accessLevels, type Role, type User } from "./users.ts";
 
