@@ -1,8 +1,8 @@
 /** CI/CD variables that the stack sets in a target project. GitLab's own registry needs none. */
+import type { BackupConfig } from "../config/operations.ts";
 import type { ProjectConfig } from "../config/projects.ts";
 import type { Secret } from "../config/secret.ts";
 import type { FleetConfig } from "../runner/fleets/kinds.ts";
-import { backupVariables } from "./jobs/backup.ts";
 import { dockerAuthVariable, type RegistryAccess, registryAccesses } from "./registries.ts";
 import { signingVariables } from "./signing.ts";
 import { toolImage } from "./tools.ts";
@@ -36,5 +36,24 @@ export function projectVariables(project: ProjectConfig, fleet: FleetConfig): Ci
     ...shared.map((variable) => ({ ...variable, protected: fleet.refs === "protected" })),
     ...signingVariables(project.signing),
     ...backupVariables(project.backup),
+  ];
+}
+
+/** By which a backup reaches its bucket: of pipelines of protected refs alone. */
+export function backupVariables(backup: BackupConfig | undefined): readonly CiVariable[] {
+  if (backup === undefined) return [];
+  return [
+    {
+      key: "BACKUP_ACCESS_KEY_ID",
+      value: backup.accessKeyId,
+      description: "Key of the backups' bucket",
+      protected: true,
+    },
+    {
+      key: "BACKUP_SECRET_ACCESS_KEY",
+      value: backup.secretAccessKey,
+      description: "Secret of BACKUP_ACCESS_KEY_ID",
+      protected: true,
+    },
   ];
 }

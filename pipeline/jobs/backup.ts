@@ -3,7 +3,6 @@
  * from which nobody can delete them for a while, and reads everything back before it says that there is a backup.
  */
 import type { BackupConfig } from "../../config/operations.ts";
-import type { Secret } from "../../config/secret.ts";
 import type { Job, JobParts } from "../model.ts";
 import { operation } from "../operations.ts";
 import { script } from "../shell.ts";
@@ -57,28 +56,4 @@ export function backup(target: Target, config: BackupConfig): Job {
     artifacts: { paths: ["backup.txt"], expire_in: "1 year" },
     resource_group: "backup",
   };
-}
-
-/** CI/CD variables by which a backup reaches its bucket: of pipelines of protected refs alone. */
-export function backupVariables(backup: BackupConfig | undefined): readonly {
-  readonly key: string;
-  readonly value: string | Secret;
-  readonly description: string;
-  readonly protected: true;
-}[] {
-  if (backup === undefined) return [];
-  return [
-    {
-      key: "BACKUP_ACCESS_KEY_ID",
-      value: backup.accessKeyId,
-      description: "Key of the backups' bucket",
-      protected: true,
-    },
-    {
-      key: "BACKUP_SECRET_ACCESS_KEY",
-      value: backup.secretAccessKey,
-      description: "Secret of BACKUP_ACCESS_KEY_ID",
-      protected: true,
-    },
-  ];
 }

@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type DryJob, type Occasion, planPipelines } from "../../lab/pipeline/dry-run.ts";
 import { checkPipeline } from "../../pipeline/check/index.ts";
-import { backupVariables } from "../../pipeline/jobs/backup.ts";
 import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";
 import { schedulesOf } from "../../pipeline/schedules.ts";
 import { targetOf } from "../../pipeline/target.ts";
+import { backupVariables } from "../../pipeline/variables.ts";
 import { parsed, problems, seedWith } from "../configs.ts";
 
 const BACKUP = {
