@@ -3,12 +3,12 @@
 
 # On a worker it has a shell, for the commands of the manager.
 account_is_alone() {
-  local account=$1 groups shell=/usr/sbin/nologin
-  if [[ $ROLE == worker ]]; then shell=/bin/sh; fi
+  local account=$1 groups shell
   groups=$(id -Gn "$account")
   [[ $groups == "$account" ]] || { say "it is in the groups $groups"; return 1; }
   [[ $(getent shadow "$account" | cut -d: -f2) =~ ^[!*] ]] || { say 'it has a password'; return 1; }
-  [[ $(getent passwd "$account" | cut -d: -f7) == "$shell" ]]
+  shell=$(getent passwd "$account" | cut -d: -f7)
+  if [[ $ROLE == worker ]]; then [[ $shell == /bin/sh ]]; else [[ $shell == */nologin ]]; fi
 }
 
 may_use_sudo() {
