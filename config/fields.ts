@@ -3,8 +3,8 @@
  * held to the narrowest grammar that its standard allows, so that no later part has to ask what a string may contain.
  */
 import { posix } from "node:path";
-import sshpk from "sshpk";
 import { z } from "zod";
+import { readHostKey, rsaAdvice, UnusableKey } from "../runner/fleets/ssh/keys.ts";
 import { isSealed, Secret } from "./secret.ts";
 
 /** Names of fleets: they become part of account-free labels, tags and resource names. */
@@ -142,18 +142,19 @@ export const binarySums = z
  */
 export const hostKey = z
   .string()
-  .regex(/^(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$/, {
+  .refine((text) => !text.startsWith("ssh-rsa "), { abort: true, error: rsaAdvice("HOST") })
+  .regex(/^(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,2}$/, {
     abort: true,
     error: "a public host key: 'ssh-ed25519 AAAA…'",
   })
-  .refine((text) => {
+  .superRefine((text, context) => {
     try {
-      sshpk.parseKey(text, "ssh");
-      return true;
-    } catch {
-      return false;
+      readHostKey(text);
+    } catch (error) {
+      if (!(error instanceof UnusableKey)) throw error;
+      context.addIssue({ code: "custom", message: error.advice });
     }
-  }, "a public host key that can be decoded; take it from /etc/ssh/ssh_host_ed25519_key.pub on the host");
+  });
 
 export const pemCertificate = z
   .string()

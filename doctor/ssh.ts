@@ -1,10 +1,11 @@
 /** A connection to a host, step by step, so that a failure says which step it was. No key of a host is taken unasked. */
-import { createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import ssh2, { type Algorithms, type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client } from "ssh2";
 import type { SshEndpointConfig } from "../config.ts";
+import { UnusableKey } from "../runner/fleets/ssh/keys.ts";
+import { type Credentials, credentialsOf, LoginFailure, logIn } from "../runner/fleets/ssh/login.ts";
 import { isReadable } from "./stack.ts";
 
 /** Where the way to a host ended. */
@@ -18,17 +19,23 @@ export class SshFailure extends Error {
   readonly stage: Stage;
   /** Fingerprint of the key that the host showed, of the stage `host-key`. */
   readonly shown: string | undefined;
+  /** The host's algorithms, where none of them is the configured key's. */
+  readonly offered: readonly string[] | undefined;
+  /** What to do, where it is known better than by the stage. */
+  readonly remedy: string | undefined;
   /** The secret that would be needed cannot be read: nothing is known to be wrong. */
   readonly unknown: boolean;
 
   constructor(
     stage: Stage,
     message: string,
-    more: { readonly shown?: string; readonly unknown?: boolean } = {},
+    more: Partial<Pick<SshFailure, "shown" | "offered" | "remedy" | "unknown">> = {},
   ) {
     super(message);
     this.stage = stage;
     this.shown = more.shown;
+    this.offered = more.offered;
+    this.remedy = more.remedy;
     this.unknown = more.unknown ?? false;
   }
 }
@@ -55,25 +62,13 @@ export interface SshSession {
   end(): void;
 }
 
-/**
- * As `ssh-keygen -l` and a server's log show a key.
- *
- * @param key `ssh-ed25519 AAAA…`, or its bytes.
- * @example
- * fingerprint("ssh-ed25519 AAAA…"); // "SHA256:qfk1…"
- */
-export const fingerprint = (key: string | Buffer): string =>
-  `SHA256:${createHash("sha256").update(bytesOf(key)).digest("base64").replace(/=+$/, "")}`;
-
-const bytesOf = (key: string | Buffer): Buffer =>
-  typeof key === "string" ? Buffer.from(key.split(" ")[1] ?? "", "base64") : key;
-
 /** Milliseconds for a connection, and for each of its steps. */
 const TIMEOUT = 15_000;
 
 /**
- * Logs in, as `pulumi up` does: with the stack's private key, or else with the agent's.
+ * Logs in, as `pulumi up` does: with the stack's private key, or else with the agent's, which must answer in any case.
  *
+ * @param agent socket of an SSH agent.
  * @param via a bastion that forwards to it.
  * @throws {SshFailure} naming the stage.
  */
@@ -84,7 +79,7 @@ export async function openSession(
 ): Promise<SshSession> {
   const resolved = via ? `${endpoint.address}, by the bastion` : await resolve(endpoint.address);
   const stream = await (via ? forwarded(via, endpoint) : dial(endpoint));
-  const client = await logIn(endpoint, agent, stream);
+  const client = await enter(endpoint, agent, stream);
   return {
     resolved,
     run: (command, input, seconds = 60) => run(client, command, input ?? "", seconds),
@@ -132,97 +127,50 @@ async function forwarded(via: SshSession, { address, port }: SshEndpointConfig):
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : String(error);
 
-type Credentials = Pick<ConnectConfig, "privateKey"> | Pick<ConnectConfig, "agent">;
-
-function credentials({ privateKey }: SshEndpointConfig, agent: string | undefined): Credentials | SshFailure {
-  if (privateKey !== undefined && isReadable(privateKey)) {
-    const key = ssh2.utils.parseKey(privateKey.reveal());
-    return key instanceof Error
-      ? new SshFailure("authentication", `its privateKey cannot be read: ${key.message}`)
-      : { privateKey: privateKey.reveal() };
+/** Logs in on a connection. Without a credential it comes as far as the host's key. */
+async function enter(
+  endpoint: SshEndpointConfig,
+  agent: string | undefined,
+  stream: Duplex,
+): Promise<Client> {
+  const found = await credentialsFor(endpoint, agent);
+  const limit = setTimeout(() => stream.destroy(new Error(`no answer within ${TIMEOUT / 1000} s`)), TIMEOUT);
+  try {
+    return await logIn(endpoint, found instanceof SshFailure ? [] : found, stream);
+  } catch (error) {
+    if (!(error instanceof LoginFailure)) throw error;
+    throw error.stage === "authentication" && found instanceof SshFailure
+      ? found
+      : new SshFailure(error.stage, error.message, error);
+  } finally {
+    clearTimeout(limit);
   }
-  if (agent !== undefined) return { agent };
-  return privateKey === undefined
-    ? new SshFailure("authentication", "it has no privateKey, and there is no SSH agent")
-    : new SshFailure("authentication", "its privateKey is encrypted, and no engine reads it", {
-        unknown: true,
-      });
 }
 
-/**
- * The key's own type first: of several keys, a server shows the one that is asked for. Not it alone, so that another
- * one is told by its fingerprint.
- */
-const algorithmsOf = (hostKey: string): Algorithms => {
-  const own = OWN_TYPE[hostKey.split(" ")[0] ?? ""] ?? [];
-  return { serverHostKey: [...own, ...KEY_TYPES.filter((type) => !own.includes(type))] };
-};
-
-const KEY_TYPES: readonly ServerHostKeyAlgorithm[] = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-];
-
-const OWN_TYPE: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
-  "ssh-ed25519": ["ssh-ed25519"],
-  "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
-  "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
-  "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
-  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
-};
-
-function logIn(endpoint: SshEndpointConfig, agent: string | undefined, sock: Duplex): Promise<Client> {
-  const client = new ssh2.Client();
-  const found = credentials(endpoint, agent);
-  let shown: string | undefined;
-  let known = false;
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
-      client.destroy();
-      fail(new SshFailure(known ? "authentication" : "host-key", "it did not go on within 15 s"));
-    }, TIMEOUT);
-    client.on("error", (error) => {
-      clearTimeout(timer);
-      fail(failureOf(error, { known, shown, found }));
-    });
-    client.on("close", () => {
-      clearTimeout(timer);
-      fail(new SshFailure(known ? "authentication" : "host-key", "it closed the connection"));
-    });
-    client.on("ready", () => {
-      clearTimeout(timer);
-      done(client);
-    });
-    client.connect({
-      sock,
-      username: endpoint.user,
-      readyTimeout: TIMEOUT,
-      algorithms: algorithmsOf(endpoint.hostKey),
-      hostVerifier: (key: Buffer) => {
-        shown = fingerprint(key);
-        known = key.equals(bytesOf(endpoint.hostKey));
-        return known;
-      },
-      // Without a credential it comes as far as the host's key.
-      ...(found instanceof SshFailure ? {} : found),
-    });
-  });
-}
-
-interface Seen {
-  readonly known: boolean;
-  readonly shown: string | undefined;
-  readonly found: Credentials | SshFailure;
-}
-
-function failureOf(error: Error, { known, shown, found }: Seen): SshFailure {
-  if (shown !== undefined && !known) return new SshFailure("host-key", "another key", { shown });
-  if (!known) return new SshFailure("host-key", error.message);
-  return found instanceof SshFailure ? found : new SshFailure("authentication", error.message);
+async function credentialsFor(
+  { user, privateKey, privateKeyPassword }: SshEndpointConfig,
+  agent: string | undefined,
+): Promise<Credentials | SshFailure> {
+  const failure = (message: string, more?: ConstructorParameters<typeof SshFailure>[2]) =>
+    new SshFailure("authentication", message, more);
+  const sealed = [privateKey, privateKeyPassword].some((secret) => secret && !isReadable(secret));
+  if (sealed && agent === undefined)
+    return failure("its privateKey is encrypted, and no engine reads it", { unknown: true });
+  if (privateKey === undefined && agent === undefined)
+    return failure("it has no privateKey, and there is no SSH agent");
+  const key = sealed
+    ? {}
+    : { privateKey: privateKey?.reveal(), privateKeyPassword: privateKeyPassword?.reveal() };
+  try {
+    return await credentialsOf({ user, ...key, agent });
+  } catch (error) {
+    return error instanceof UnusableKey
+      ? failure(`its privateKey: ${error.message}`, { remedy: `set privateKey to ${error.advice}` })
+      : failure(error instanceof Error ? error.message : String(error), {
+          remedy:
+            "unset SSH_AUTH_SOCK, or start the agent: `pulumi up` needs its answer, even beside a privateKey",
+        });
+  }
 }
 
 function run(client: Client, command: string, input: string, seconds: number): Promise<Execution> {

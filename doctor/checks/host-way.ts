@@ -1,7 +1,9 @@
 /** The way to a host: name, port, host key, log-in, sudo. */
+
+import { fingerprint, readHostKey } from "../../runner/fleets/ssh/keys.ts";
 import { CannotCheck, type Check, type PlannedCheck, question } from "../check.ts";
 import type { HostSession } from "../host-session.ts";
-import { type Execution, fingerprint, SshFailure, STAGES, type Stage } from "../ssh.ts";
+import { type Execution, SshFailure, STAGES, type Stage } from "../ssh.ts";
 
 const TITLES: Readonly<Record<Stage, string>> = {
   resolves: "its name resolves",
@@ -47,7 +49,7 @@ function passed({ subject, endpoint }: HostSession, stage: Stage, resolved: stri
     case "port":
       return answers.ok(String(endpoint.port));
     case "host-key":
-      return answers.ok(fingerprint(endpoint.hostKey));
+      return answers.ok(fingerprint(readHostKey(endpoint.hostKey).bytes));
     case "authentication":
       return answers.ok(`as ${endpoint.user}`);
   }
@@ -66,7 +68,8 @@ function stagesAnswer(session: HostSession, failure: SshFailure): Check[] {
   });
 }
 
-function failed({ subject, endpoint }: HostSession, { stage, message, shown, unknown }: SshFailure): Check {
+function failed({ subject, endpoint }: HostSession, failure: SshFailure): Check {
+  const { stage, message, remedy, unknown } = failure;
   const answers = question(subject, `host.${stage}`, TITLES[stage]);
   switch (stage) {
     case "resolves":
@@ -80,15 +83,7 @@ function failed({ subject, endpoint }: HostSession, { stage, message, shown, unk
         `check that the machine is on, that SSH runs there (systemctl status ssh), that no firewall blocks this computer, and that ${endpoint.port} is the right port`,
       );
     case "host-key":
-      return shown === undefined
-        ? answers.failed(
-            message,
-            `port ${endpoint.port} may not be an SSH server's: correct port in the stack`,
-          )
-        : answers.failed(
-            `configured ${fingerprint(endpoint.hostKey)}, shown ${shown}`,
-            "another machine may answer at this address. On the machine's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub; if it prints the shown fingerprint, put the content of the file into hostKey in the stack",
-          );
+      return answers.failed(...hostKeyFailure(endpoint, failure));
     case "authentication":
       return unknown
         ? answers.skipped(
@@ -97,9 +92,28 @@ function failed({ subject, endpoint }: HostSession, { stage, message, shown, unk
           )
         : answers.failed(
             `${endpoint.user}: ${message}`,
-            `add the key's public half to ~${endpoint.user}/.ssh/authorized_keys on the machine, or correct user and privateKey in the stack`,
+            remedy ??
+              `add the key's public half to ~${endpoint.user}/.ssh/authorized_keys on the machine, or correct user and privateKey in the stack`,
           );
   }
+}
+
+function hostKeyFailure(
+  { address, port, hostKey }: HostSession["endpoint"],
+  { message, shown, offered }: SshFailure,
+): [found: string, remedy: string] {
+  const { algorithm, bytes } = readHostKey(hostKey);
+  if (shown !== undefined)
+    return [
+      `configured ${fingerprint(bytes)}, shown ${shown}`,
+      "another machine may answer at this address. On the machine's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub; if it prints the shown fingerprint, put the content of the file into hostKey in the stack",
+    ];
+  if (offered !== undefined)
+    return [
+      `the configured key is ${algorithm}, the machine has ${offered.join(", ")}`,
+      `set hostKey in the stack to the content of /etc/ssh/ssh_host_ed25519_key.pub on the machine, or of ssh_host_ecdsa_key.pub; compare with: ssh-keyscan -p ${port} -t ed25519,ecdsa ${address}`,
+    ];
+  return [message, `port ${port} may not be an SSH server's: correct port in the stack`];
 }
 
 /** @param outcome of `sudo -n true`. */

@@ -3,7 +3,7 @@
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import ssh2, { type Connection } from "ssh2";
-import type { KeyPair } from "../lab/providers/command/ssh-server.ts";
+import type { KeyPair } from "../sshd.ts";
 
 /** What the probe says of a computer in order. */
 export const SOUND_SYSTEM = {

@@ -8,11 +8,11 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { StackConfig } from "../../config.ts";
 import { type Check, makeAll } from "../../doctor/check.ts";
 import { hostChecks } from "../../doctor/checks/hosts.ts";
-import { fingerprint } from "../../doctor/ssh.ts";
 import { kindOf } from "../../runner/fleets/kinds.ts";
+import { fingerprint, readHostKey } from "../../runner/fleets/ssh/keys.ts";
 import { hostFiles } from "../../runner/host/files.ts";
 import { parsed, seedValues } from "../configs.ts";
-import { type KeyPair, newKey } from "../lab/providers/command/ssh-server.ts";
+import { type KeyPair, newKey } from "../sshd.ts";
 import { type FakeHost, publicHalf, type Reply, SOUND_SYSTEM, startHost } from "./host.ts";
 
 const PROBE = {
@@ -117,7 +117,7 @@ describe("a host", () => {
     const answers = await ask([{ ...endpoint(server), hostKey: publicHalf(keys.host) }]);
     expect(answers.get("host.host-key")).toMatchObject({
       status: "failed",
-      found: `configured ${fingerprint(publicHalf(keys.host))}, shown ${fingerprint(server.hostKey)}`,
+      found: `configured ${fingerprint(readHostKey(publicHalf(keys.host)).bytes)}, shown ${fingerprint(readHostKey(server.hostKey).bytes)}`,
     });
     expect(answers.get("host.authentication")?.status).toBe("skipped");
     const because = { subject: `host 127.0.0.1:${server.port}`, id: "host.host-key" };

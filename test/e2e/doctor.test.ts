@@ -19,7 +19,7 @@ import { type Lab, labConfig, PROJECT, startLab, USER } from "../../lab/lab.ts";
 import { repositoryDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { openStack } from "../../stack/pulumi.ts";
-import { newKey } from "../lab/providers/command/ssh-server.ts";
+import { newKey } from "../sshd.ts";
 
 const PASSPHRASE = "correct-horse-battery-staple";
 

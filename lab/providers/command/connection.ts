@@ -1,172 +1,148 @@
-import { createHash } from "node:crypto";
+import { getServers } from "node:dns";
+import { connect as connectTcp, isIPv6 } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client } from "ssh2";
+import { type Credentials, credentialsOf, logIn, systemMessage } from "../../../runner/fleets/ssh/login.ts";
 import type { Connection, Endpoint } from "./inputs.ts";
 
 const firstDelay = 100;
 const delayGrowth = 1.5;
 const longestDelay = 5_000;
 
-/** No second attempt can mend this: the server is not the one that was expected, or a key cannot be read. */
-class FinalError extends Error {}
-
 /** What goes along with whatever a resource runs. */
 export interface RunContext {
   /** Shows a line of output, or of what is being waited for. */
   readonly say: (line: string) => void;
-  /** Ends it. */
+  /** Ends the waiting for a connection, and local commands; a remote one runs on. */
   readonly signal: AbortSignal;
 }
 
-/** An open connection. It breaks when the run is cancelled. */
+/** An open connection. */
 export interface Session {
   readonly client: Client;
   close(): void;
 }
 
 /**
- * Connects over SSH, through a bastion if there is one, with as many attempts as the connection allows.
- *
- * Throws with the address and the reason; at once when the server shows another host key than the expected one.
+ * Connects over SSH, through a bastion if there is one, with as many attempts as the connection allows. Whatever fails is
+ * tried again, a wrong host key too; only a key or an agent that cannot be used ends it at once.
  */
-export async function connect(connection: Connection, run: RunContext): Promise<Session> {
-  const session = await open(connection, run);
-  run.signal.addEventListener("abort", session.close, { once: true });
-  return session;
-}
-
-async function open(connection: Connection, run: RunContext): Promise<Session> {
-  const { proxy, ...target } = connection;
+export async function connect({ proxy, ...target }: Connection, run: RunContext): Promise<Session> {
+  const credentials = await credentialsFor(target);
   if (proxy === undefined) {
-    const client = await dial(target, undefined, run);
+    const client = await dial("Dial", target, credentials, run);
     return { client, close: () => client.end() };
   }
-  const bastion = await dial(proxy, undefined, run);
   try {
-    const client = await dial(target, bastion, run);
-    return {
-      client,
-      close: () => {
-        client.end();
-        bastion.end();
-      },
-    };
+    return await connectThrough(proxy, target, credentials, run);
   } catch (error) {
-    bastion.end();
-    throw new Error(`through the bastion ${nameOf(proxy)}: ${messageOf(error)}`);
+    throw new Error(`proxy: ${messageOf(error)}`);
   }
 }
 
-async function dial(
-  endpoint: Endpoint,
-  bastion: Client | undefined,
+async function connectThrough(
+  proxy: Endpoint,
+  target: Endpoint,
+  credentials: Credentials,
+  run: RunContext,
+): Promise<Session> {
+  const bastion = await dial("Dial proxy", proxy, await credentialsFor(proxy), run);
+  const { dialErrorLimit } = target;
+  try {
+    const channel = await retried("Dial from proxy", dialErrorLimit, run, () => forward(bastion, target));
+    let isUsed = false;
+    const client = await retried("Dial", dialErrorLimit, run, async () => {
+      // One channel for all attempts: after the first, the others find it closed and hide the reason.
+      if (isUsed) throw new Error("ssh: handshake failed: EOF");
+      isUsed = true;
+      return await logIn(target, credentials, channel);
+    });
+    const close = () => {
+      client.end();
+      bastion.end();
+    };
+    return { client, close };
+  } catch (error) {
+    bastion.end();
+    throw error;
+  }
+}
+
+const credentialsFor = (endpoint: Endpoint): Promise<Credentials> =>
+  credentialsOf({ ...endpoint, agent: endpoint.agentSocketPath ?? (process.env.SSH_AUTH_SOCK || undefined) });
+
+const dial = (what: string, endpoint: Endpoint, credentials: Credentials, run: RunContext): Promise<Client> =>
+  retried(what, endpoint.dialErrorLimit, run, async () =>
+    logIn(endpoint, credentials, await dialTcp(endpoint)),
+  );
+
+async function retried<T>(
+  what: string,
+  limit: number,
   { say, signal }: RunContext,
-): Promise<Client> {
-  const limit = endpoint.dialErrorLimit;
+  attempt: () => Promise<T>,
+): Promise<T> {
   let pause = firstDelay;
   for (let failures = 1; ; failures += 1) {
     try {
-      return await attempt(endpoint, bastion);
+      return await attempt();
     } catch (error) {
-      if (error instanceof FinalError) {
-        throw error;
-      }
       if (limit >= 0 && failures > limit) {
-        throw new Error(`${nameOf(endpoint)}: after ${failures} failed attempts: ${messageOf(error)}`);
+        throw new Error(`after ${failures - 1} failed attempts: ${messageOf(error)}`);
       }
-      say(`Dial ${failures}/${limit < 0 ? "inf" : limit} failed: retrying`);
+      say(`${what} ${failures}/${limit < 0 ? "inf" : limit} failed: retrying`);
     }
     await delay(pause, undefined, { signal });
     pause = Math.min(pause * delayGrowth, longestDelay);
   }
 }
 
-async function attempt(endpoint: Endpoint, bastion: Client | undefined): Promise<Client> {
-  const expected = endpoint.hostKey === undefined ? undefined : parseHostKey(endpoint, endpoint.hostKey);
-  const channel = bastion === undefined ? undefined : await forward(bastion, endpoint);
-  const client = new ssh2.Client();
-  let mismatch: FinalError | undefined;
-  const options: ConnectConfig = {
-    ...credentials(endpoint),
-    readyTimeout: endpoint.perDialTimeout * 1000,
-    hostVerifier: (key: Buffer) => {
-      if (expected !== undefined && !expected.key.equals(key)) {
-        mismatch = new FinalError(
-          `${nameOf(endpoint)}: host key mismatch: expected ${fingerprint(expected.key)}, got ${fingerprint(key)}`,
-        );
-      }
-      return mismatch === undefined;
-    },
-  };
-  if (expected !== undefined) {
-    options.algorithms = { serverHostKey: expected.algorithms };
-  }
-  if (channel === undefined) {
-    options.host = endpoint.host;
-    options.port = endpoint.port;
-  } else {
-    options.sock = channel;
-  }
-  return await new Promise<Client>((resolve, reject) => {
-    client.once("ready", () => resolve(client));
-    // Errors that come after the connection stands belong to its commands, which report them.
-    client.on("error", (error) => reject(mismatch ?? error));
-    client.once("close", () => reject(mismatch ?? new Error("the server closed the connection")));
-    client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) =>
-      finish(prompts.map(() => endpoint.password ?? "")),
-    );
-    client.connect(options);
-  });
-}
-
-function credentials(endpoint: Endpoint): ConnectConfig {
-  const { privateKey, privateKeyPassword } = endpoint;
-  if (privateKey !== undefined) {
-    const parsed = ssh2.utils.parseKey(privateKey, privateKeyPassword);
-    if (parsed instanceof Error) {
-      throw new FinalError(`${nameOf(endpoint)}: privateKey: ${parsed.message}`);
-    }
-  }
-  const agent = endpoint.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
-  return {
-    username: endpoint.user,
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(privateKeyPassword === undefined ? {} : { passphrase: privateKeyPassword }),
-    ...(endpoint.password === undefined ? {} : { password: endpoint.password, tryKeyboard: true }),
-    ...(agent === undefined ? {} : { agent }),
-  };
-}
-
-function forward(bastion: Client, endpoint: Endpoint): Promise<NonNullable<ConnectConfig["sock"]>> {
+/** A connection; its time is limited, that of the log-in is not. */
+function dialTcp({ host, port, perDialTimeout }: Endpoint): Promise<Duplex> {
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return new Promise((resolve, reject) => {
-    bastion.forwardOut("127.0.0.1", 0, endpoint.host, endpoint.port, (error, channel) =>
-      error === undefined ? resolve(channel) : reject(error),
+    const socket = connectTcp({ host, port }, () => {
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+    socket.setTimeout(perDialTimeout * 1000, () => {
+      socket.destroy();
+      reject(new Error(`dial tcp ${address}: i/o timeout`));
+    });
+    socket.once("error", (error) =>
+      reject(
+        new Error(
+          "code" in error && error.code === "ENOTFOUND"
+            ? `dial tcp: lookup ${host} on ${withPort(getServers()[0])}: no such host`
+            : `dial tcp ${address}: connect: ${systemMessage(error)}`,
+        ),
+      ),
     );
   });
 }
 
-function parseHostKey(
-  endpoint: Endpoint,
-  text: string,
-): { key: Buffer; algorithms: ServerHostKeyAlgorithm[] } {
-  const parsed = ssh2.utils.parseKey(text);
-  if (parsed instanceof Error) {
-    throw new FinalError(`${nameOf(endpoint)}: hostKey: ${parsed.message}; it must read "<type> <base64>"`);
-  }
-  const key = parsed.getPublicSSH();
-  // The signature's algorithm is negotiated, and an RSA key signs with newer ones than its type's name says.
-  const algorithms = parsed.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [parsed.type];
-  return { key, algorithms: algorithms as ServerHostKeyAlgorithm[] };
+const withPort = (server = "127.0.0.1"): string =>
+  /^\[|^[^:]*:\d+$/.test(server) ? server : isIPv6(server) ? `[${server}]:53` : `${server}:53`;
+
+/** Why a server opens no channel, by its number. @see https://www.rfc-editor.org/rfc/rfc4254#section-5.1 */
+const REJECTIONS = [
+  "",
+  "administratively prohibited",
+  "connect failed",
+  "unknown channel type",
+  "resource shortage",
+];
+
+function forward(bastion: Client, { host, port }: Endpoint): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    bastion.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+      if (error === undefined) return resolve(channel);
+      const reason = "reason" in error ? REJECTIONS[Number(error.reason)] : undefined;
+      const text = error.message.replace(/^.*failure: /, "");
+      reject(new Error(reason === undefined ? text : `ssh: rejected: ${reason} (${text})`));
+    });
+  });
 }
 
-function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
-}
-
-function nameOf(endpoint: Endpoint): string {
-  return `${endpoint.user}@${endpoint.host}:${endpoint.port}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,27 +1,25 @@
 import type { provider } from "@pulumi/pulumi";
 import { z } from "zod";
-import { archiveSignature, assetSignature, signatureKey, unknownValue } from "../wire.ts";
+import { unknownValue } from "../wire.ts";
 
 /**
  * Inputs of the resources, with the names, kinds and defaults of the published provider's schema (@pulumi/command
- * 1.2.1).
+ * 1.2.1). What this project does not use is refused: passwords, and the environment of remote commands.
  */
 
 const text = z.string();
-const environment = z.record(z.string(), text);
 const logging = z.enum(["stdout", "stderr", "stdoutAndStderr", "none"]);
 
 const endpoint = z.strictObject({
   host: text,
   port: z.number().default(22),
   user: text.default("root"),
-  password: text.optional(),
   privateKey: text.optional(),
   privateKeyPassword: text.optional(),
   agentSocketPath: text.optional(),
   /** Attempts that may fail before the connection counts as failed; -1: no limit. */
   dialErrorLimit: z.number().int().default(10),
-  /** Seconds for one attempt; 0: no limit. */
+  /** Seconds until the port must answer; 0: no limit. The log-in has none. */
   perDialTimeout: z.number().int().default(15),
   /** Public key, as `known_hosts` has it without the host. Without one, any key is accepted. */
   hostKey: text.optional(),
@@ -35,39 +33,15 @@ const lifecycle = {
   triggers: z.array(z.unknown()).optional(),
   stdin: text.optional(),
   logging: logging.optional(),
-  environment: environment.optional(),
   addPreviousOutputInEnv: z.boolean().optional(),
 };
 
-const interpretation = { interpreter: z.array(text).optional(), dir: text.optional() };
-
-const asset = z.object({
-  [signatureKey]: z.literal(assetSignature),
-  path: text.optional(),
-  text: text.optional(),
-  hash: text.optional(),
-});
-const archive = z.object({
-  [signatureKey]: z.literal(archiveSignature),
-  path: text,
-  hash: text.optional(),
-});
-
 export const remoteCommandSchema = z.strictObject({ connection, ...lifecycle });
-export const localCommandSchema = z.strictObject({ ...lifecycle, ...interpretation });
-export const runSchema = z.strictObject({
-  command: text,
-  stdin: text.optional(),
-  logging: logging.optional(),
-  environment: environment.optional(),
-  addPreviousOutputInEnv: z.boolean().optional(),
-  ...interpretation,
-});
-export const copyToRemoteSchema = z.strictObject({
-  connection,
-  source: z.union([asset, archive], "an asset of a file or a text, or an archive of a file or a directory"),
-  remotePath: text,
-  triggers: z.array(z.unknown()).optional(),
+export const localCommandSchema = z.strictObject({
+  ...lifecycle,
+  environment: z.record(z.string(), text).optional(),
+  interpreter: z.array(text).optional(),
+  dir: text.optional(),
 });
 
 export type Endpoint = z.infer<typeof endpoint>;
@@ -75,8 +49,6 @@ export type Connection = z.infer<typeof connection>;
 export type Logging = z.infer<typeof logging>;
 export type RemoteCommandInputs = z.infer<typeof remoteCommandSchema>;
 export type LocalCommandInputs = z.infer<typeof localCommandSchema>;
-export type RunInputs = z.infer<typeof runSchema>;
-export type CopyToRemoteInputs = z.infer<typeof copyToRemoteSchema>;
 
 /** What a command printed, without the last line's end. */
 export interface CommandOutputs {

@@ -3,15 +3,10 @@ import type { RunContext } from "./connection.ts";
 import type { CommandOutputs, LocalCommandInputs } from "./inputs.ts";
 import { CommandLog, withPreviousOutput } from "./output.ts";
 
-export type LocalRun = Pick<
-  LocalCommandInputs,
-  "interpreter" | "dir" | "environment" | "stdin" | "logging" | "addPreviousOutputInEnv"
->;
-
 /** Runs a command on this computer. Throws, with the command and its output, when it does not end with 0. */
 export async function runLocally(
   command: string,
-  inputs: LocalRun,
+  inputs: LocalCommandInputs,
   previous: CommandOutputs,
   { say, signal }: RunContext,
 ): Promise<CommandOutputs> {

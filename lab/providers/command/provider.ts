@@ -1,16 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { provider } from "@pulumi/pulumi";
-import { changedProperties, equal, type Wire, type WireObject } from "../wire.ts";
+import { changedProperties, type Wire, type WireObject } from "../wire.ts";
 import type { RunContext } from "./connection.ts";
-import { copyToRemote } from "./copy.ts";
-import {
-  type CommandOutputs,
-  check,
-  copyToRemoteSchema,
-  localCommandSchema,
-  remoteCommandSchema,
-  runSchema,
-} from "./inputs.ts";
+import { type CommandOutputs, check, localCommandSchema, remoteCommandSchema } from "./inputs.ts";
 import { runLocally } from "./local.ts";
 import { runRemotely } from "./remote.ts";
 
@@ -31,12 +23,11 @@ const nothingPrinted: CommandOutputs = { stdout: "", stderr: "" };
 const schemas = {
   "command:remote:Command": remoteCommandSchema,
   "command:local:Command": localCommandSchema,
-  "command:remote:CopyToRemote": copyToRemoteSchema,
 };
 
-const runners: Readonly<Record<string, Runner>> = {
-  "command:remote:Command": (command, inputs, previous, run) =>
-    runRemotely(command, remoteCommandSchema.parse(inputs), previous, run),
+const runners: Readonly<Record<keyof typeof schemas, Runner>> = {
+  "command:remote:Command": (command, inputs, _previous, run) =>
+    runRemotely(command, remoteCommandSchema.parse(inputs), run),
   "command:local:Command": (command, inputs, previous, run) =>
     runLocally(command, localCommandSchema.parse(inputs), previous, run),
 };
@@ -67,22 +58,11 @@ export class CommandProvider implements provider.Provider {
 
   async create(urn: string, inputs: WireObject): Promise<provider.CreateResult> {
     const id = `${nameOf(urn)}${randomBytes(4).toString("hex")}`;
-    if (typeOf(urn) === "command:remote:CopyToRemote") {
-      await this.#copy(urn, inputs);
-      return { id, outs: inputs };
-    }
     const printed = await this.#run(urn, inputs.create, inputs, nothingPrinted);
     return { id, outs: { ...inputs, ...printed } };
   }
 
   async update(_id: string, urn: string, olds: WireObject, news: WireObject): Promise<provider.UpdateResult> {
-    if (typeOf(urn) === "command:remote:CopyToRemote") {
-      // Another connection alone copies nothing, in the published provider neither.
-      if (!equal(olds.source, news.source) || !equal(olds.remotePath, news.remotePath)) {
-        await this.#copy(urn, news);
-      }
-      return { outs: news };
-    }
     const printed = await this.#run(urn, news.update ?? news.create, news, printedIn(olds));
     return { outs: { ...news, ...printed } };
   }
@@ -93,23 +73,12 @@ export class CommandProvider implements provider.Provider {
   }
 
   async delete(_id: string, urn: string, props: WireObject): Promise<void> {
-    if (typeOf(urn) !== "command:remote:CopyToRemote") {
-      await this.#run(urn, props.delete, inputsIn(props), printedIn(props));
-    }
+    await this.#run(urn, props.delete, inputsIn(props), printedIn(props));
   }
 
-  /** Ends every command under way. */
+  /** Ends local commands, and the waiting for a connection. */
   async cancel(): Promise<void> {
     this.#cancellation.abort();
-  }
-
-  async invoke(token: string, args: WireObject): Promise<provider.InvokeResult> {
-    if (token !== "command:local:run") {
-      throw new Error(`the lab's command provider has no function ${token}`);
-    }
-    const { command, ...inputs } = runSchema.parse(args);
-    const printed = await runLocally(command, inputs, nothingPrinted, this.#context(""));
-    return { outputs: { ...args, ...printed } };
   }
 
   async #run(
@@ -121,19 +90,8 @@ export class CommandProvider implements provider.Provider {
     if (typeof command !== "string") {
       return previous;
     }
-    const runner = runners[typeOf(urn)];
-    if (runner === undefined) {
-      throw new Error(`the lab's command provider cannot run ${urn}`);
-    }
-    return await runner(command, inputs, previous, this.#context(urn));
-  }
-
-  #context(urn: string): RunContext {
-    return { say: (line) => this.#say(urn, line), signal: this.#cancellation.signal };
-  }
-
-  async #copy(urn: string, inputs: WireObject): Promise<void> {
-    await copyToRemote(copyToRemoteSchema.parse(inputs), this.#context(urn));
+    const run = { say: (line: string) => this.#say(urn, line), signal: this.#cancellation.signal };
+    return await runners[typeOf(urn)](command, inputs, previous, run);
   }
 }
 

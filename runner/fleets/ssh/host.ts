@@ -124,9 +124,10 @@ function endpointOf(endpoint: SshEndpointConfig): inputs.remote.ProxyConnectionA
     user: endpoint.user,
     hostKey: endpoint.hostKey,
     ...(endpoint.privateKey ? { privateKey: pulumi.secret(endpoint.privateKey.reveal()) } : {}),
-    ...(endpoint.privateKey === undefined && process.env.SSH_AUTH_SOCK !== undefined
-      ? { agentSocketPath: process.env.SSH_AUTH_SOCK }
+    ...(endpoint.privateKeyPassword
+      ? { privateKeyPassword: pulumi.secret(endpoint.privateKeyPassword.reveal()) }
       : {}),
+    // The provider reads SSH_AUTH_SOCK itself: as an input it would change with every login of the person.
     // A fresh VM may need a minute for its SSH server; a wrong address is known after this much.
     dialErrorLimit: 12,
     perDialTimeout: 15,

@@ -1,6 +1,8 @@
 /** The schema of `hosts`: machines that are reached over SSH. */
 import { z } from "zod";
 import { hostAddress, hostKey, hostOwner, secret, unixUser } from "../../../config/fields.ts";
+import { PLACEHOLDER, type Secret } from "../../../config/secret.ts";
+import { readPrivateKey, UnusableKey } from "./keys.ts";
 
 const port = z.int().min(1).max(65535).default(22);
 
@@ -10,27 +12,48 @@ const sshEndpoint = {
   user: unixUser.describe("SSH user; needs passwordless sudo on the host itself."),
   hostKey: hostKey.describe("Public host key, 'ssh-ed25519 AAAA…': a host with another key is refused."),
   privateKey: secret.optional().describe("Private key in OpenSSH format; without it the SSH agent is asked."),
+  privateKeyPassword: secret.optional().describe("Passphrase of an encrypted private key."),
 };
+
+/** A private key that `pulumi up` could not read would be found out on the first host, after its runner was made. */
+function requireUsableKey(
+  {
+    privateKey,
+    privateKeyPassword,
+  }: { privateKey?: Secret | undefined; privateKeyPassword?: Secret | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (privateKey === undefined || privateKey.reveal() === PLACEHOLDER) return;
+  try {
+    readPrivateKey(privateKey.reveal(), privateKeyPassword?.reveal());
+  } catch (error) {
+    if (!(error instanceof UnusableKey)) throw error;
+    context.addIssue({ code: "custom", path: ["privateKey"], message: error.advice });
+  }
+}
 
 const bastion = z
   .strictObject(sshEndpoint)
+  .superRefine(requireUsableKey)
   .describe("A machine to go through: it forwards TCP, nothing is run on it.");
 
-const sshHost = z.strictObject({
-  ...sshEndpoint,
-  bastion: bastion.optional(),
-  gone: z
-    .boolean()
-    .default(false)
-    .describe(
-      "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
-    ),
-  takeOver: hostOwner
-    .optional()
-    .describe(
-      "Stack and fleet that set the machine up, as in dev/linux, to take it from them with its data; the other's teardown then leaves it alone.",
-    ),
-});
+const sshHost = z
+  .strictObject({
+    ...sshEndpoint,
+    bastion: bastion.optional(),
+    gone: z
+      .boolean()
+      .default(false)
+      .describe(
+        "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
+      ),
+    takeOver: hostOwner
+      .optional()
+      .describe(
+        "Stack and fleet that set the machine up, as in dev/linux, to take it from them with its data; the other's teardown then leaves it alone.",
+      ),
+  })
+  .superRefine(requireUsableKey);
 
 export const sshHostsSchema = z.array(sshHost).min(1).describe("Machines that are reached over SSH.");
 

@@ -4,32 +4,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
-import { newKey, type SshServer, startSshServer } from "./ssh-server.ts";
+import { type Keys, newKeys, sshCases } from "../../../ssh-cases.ts";
+import { freePort, hasSshd, newKey, type Sshd, startAgent, startSshd } from "../../../sshd.ts";
 
 const remoteUrn = "urn:pulumi:test::shop::buildx-runners:runner:SshHost$command:remote:Command::web-1-setup";
 const localUrn = "urn:pulumi:test::shop::command:local:Command::here";
 const lines: string[] = [];
 const provider = new CommandProvider((_urn, line) => lines.push(line));
-const user = newKey();
-let server: SshServer;
-let connection: WireObject;
 
-beforeAll(async () => {
-  server = await startSshServer(user.private, ["GREETING"]);
-  connection = {
-    host: "127.0.0.1",
-    port: server.port,
-    user: "admin",
-    privateKey: user.private,
-    hostKey: server.hostKey,
-    dialErrorLimit: 0,
-  };
-});
-afterAll(() => server.stop());
 beforeEach(() => {
   lines.length = 0;
-  server.commands.length = 0;
-  server.forwarded.length = 0;
 });
 
 async function checked(urn: string, inputs: WireObject): Promise<WireObject> {
@@ -42,7 +26,35 @@ async function created(urn: string, inputs: WireObject): Promise<WireObject> {
   return (await provider.create(urn, await checked(urn, inputs))).outs;
 }
 
-describe("a remote command", () => {
+describe.skipIf(!hasSshd)("a remote command, on OpenSSH's own server", () => {
+  let server: Sshd;
+  let keys: Keys;
+  let connection: Record<string, WireObject[string]>;
+
+  beforeAll(async () => {
+    keys = newKeys();
+    server = await startSshd(keys.authorized);
+    const { port, user, hostKeys } = server;
+    const privateKey = keys.user;
+    connection = { host: "127.0.0.1", port, user, privateKey, hostKey: hostKeys.ed25519, dialErrorLimit: 0 };
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    vi.stubEnv("SSH_AUTH_SOCK", undefined);
+    return () => vi.unstubAllEnvs();
+  });
+
+  /** What it says of a connection that is refused. */
+  const failure = (changed: Record<string, WireObject[string] | undefined>): Promise<string> =>
+    created(remoteUrn, {
+      connection: { ...connection, ...changed } as WireObject,
+      create: "echo hello",
+    }).then(
+      ({ stdout }) => `it printed ${stdout}`,
+      (error: Error) => error.message,
+    );
+  const afterNone = (reason: string) => `after 0 failed attempts: ${reason}`;
+
   test("delivers stdin, and returns what was printed", async () => {
     const secret = "glrt-of-the-test\nand a second line";
     const inputs = await checked(remoteUrn, {
@@ -53,7 +65,6 @@ describe("a remote command", () => {
     const { id, outs } = await provider.create(remoteUrn, inputs);
     expect(id).toMatch(/^web-1-setup[0-9a-f]{8}$/);
     expect(outs).toMatchObject({ stdout: secret, stderr: "problem", create: "cat; echo problem >&2" });
-    expect(server.commands.join()).not.toContain("glrt-");
     expect(lines).toEqual(expect.arrayContaining(["and a second line", "problem"]));
   });
 
@@ -67,80 +78,106 @@ describe("a remote command", () => {
     expect(lines).toEqual(shown);
   });
 
-  test("fails with the command and all it printed, whatever its logging", async () => {
-    await expect(
-      created(remoteUrn, { connection, create: "echo why; exit 3", logging: "none" }),
-    ).rejects.toThrow('Process exited with status 3: running "echo why; exit 3":\nwhy\n');
+  test.each([
+    ["exit 3", "Process exited with status 3"],
+    ["kill -9 $$", "Process exited with status 137 from signal KILL"],
+    ["kill -9 $PPID", "wait: remote command exited without exit status or exit signal"],
+  ])("fails with the command and all it printed, whatever its logging: %s", async (end, reason) => {
+    const create = `echo why; sleep 0.1; ${end}`;
+    await expect(created(remoteUrn, { connection, create, logging: "none" })).rejects.toThrow(
+      `${reason}: running "${create}":\nwhy\n`,
+    );
   });
 
-  test("refuses a server with another host key, at once and without a command", async () => {
-    const { public: other } = newKey();
-    await expect(
-      created(remoteUrn, {
-        connection: { ...connection, hostKey: other, dialErrorLimit: 10 },
-        create: "true",
-      }),
-    ).rejects.toThrow(/^admin@127\.0\.0\.1:\d+: host key mismatch: expected SHA256:\S+, got SHA256:\S+$/);
-    expect(server.commands).toEqual([]);
+  test("accepts and refuses keys as the published provider does, with its texts", async () => {
+    for (const [title, [changed, expected]] of Object.entries(sshCases(server, keys))) {
+      const unreadable = expected !== null && !expected.includes("handshake");
+      expect(await failure({ ...changed }), title).toBe(
+        expected === null ? "it printed hello" : unreadable ? expected : afterNone(expected),
+      );
+    }
+    expect(await failure({ hostKey: "ssh-ed25519 AAAA" })).toBe(
+      "failed to parse host key: ssh: no key found",
+    );
   });
 
-  test("refuses to talk to a server that has no key of the expected type", async () => {
-    const { public: other } = newKey("ecdsa");
-    await expect(
-      created(remoteUrn, { connection: { ...connection, hostKey: other }, create: "true" }),
-    ).rejects.toThrow(/127\.0\.0\.1.*host key/);
-    expect(server.commands).toEqual([]);
-  });
-
-  test("tells at once that a key cannot be read", async () => {
-    const broken = { ...connection, privateKey: "no key", dialErrorLimit: 10 };
-    await expect(created(remoteUrn, { connection: broken, create: "true" })).rejects.toThrow(/privateKey: /);
-    expect(lines).toEqual([]);
-  });
-
-  test("gives up after as many attempts as it may make", async () => {
-    const wrongKey = { ...connection, privateKey: newKey().private, dialErrorLimit: 2 };
-    await expect(created(remoteUrn, { connection: wrongKey, create: "true" })).rejects.toThrow(
-      /after 3 failed attempts: .*authentication/,
+  test("tries a wrong host key again as often as any failure, and sends no command", async () => {
+    const sessions = server.log().split("Starting session").length;
+    expect(await failure({ hostKey: newKey().public, dialErrorLimit: 2 })).toBe(
+      "after 2 failed attempts: ssh: handshake failed: ssh: host key mismatch",
     );
     expect(lines).toEqual(["Dial 1/2 failed: retrying", "Dial 2/2 failed: retrying"]);
+    expect(server.log().split("Starting session")).toHaveLength(sessions);
   });
 
-  test("ends when the engine cancels", async () => {
-    const own = new CommandProvider(() => undefined);
-    const inputs = await checked(remoteUrn, { connection, create: "exec sleep 600" });
-    const running = expect(own.create(remoteUrn, inputs)).rejects.toThrow(/connection broke/);
-    await vi.waitFor(() => expect(server.commands).toEqual(["exec sleep 600"]), { timeout: 10_000 });
-    await own.cancel();
-    await running;
+  test("reads SSH_AUTH_SOCK by itself, and another agent where the connection names one", async () => {
+    const own = startAgent(keys.user);
+    const withoutKey = { privateKey: undefined };
+    const none = afterNone(
+      "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none], no supported methods remain",
+    );
+    expect(await failure(withoutKey)).toBe(none);
+    vi.stubEnv("SSH_AUTH_SOCK", own);
+    expect(await failure(withoutKey)).toBe("it printed hello");
+    vi.stubEnv("SSH_AUTH_SOCK", startAgent(newKey().private));
+    expect(await failure({ ...withoutKey, agentSocketPath: own })).toBe("it printed hello");
   });
 
-  test("goes through a bastion, whose key is checked as well", async () => {
-    const bastion = await startSshServer(user.private);
+  test("fails for an agent that is gone, even beside a private key, and asks none after a refused key", async () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/nowhere/agent");
+    expect(await failure({ dialErrorLimit: 5 })).toBe(
+      "dial unix /nowhere/agent: connect: no such file or directory",
+    );
+    expect(lines).toEqual([]);
+    vi.stubEnv("SSH_AUTH_SOCK", startAgent(keys.user));
+    expect(await failure({ privateKey: newKey().private })).toMatch(/attempted methods \[none publickey\]/);
+  });
+
+  test("says of the network what Go says", async () => {
+    const port = await freePort();
+    expect(await failure({ port })).toBe(
+      afterNone(`dial tcp 127.0.0.1:${port}: connect: connection refused`),
+    );
+    expect(await failure({ host: "no-such-host.invalid" })).toMatch(
+      /^after 0 failed attempts: dial tcp: lookup no-such-host\.invalid on \S+:53: no such host$/,
+    );
+  });
+
+  test("goes on when the engine cancels, and waits for no further connection", async () => {
+    const own = new CommandProvider(() => own.cancel());
+    const inputs = await checked(remoteUrn, { connection, create: "echo begun; sleep 0.5; echo ended" });
+    expect((await own.create(remoteUrn, inputs)).outs.stdout).toBe("begun\nended");
+    const wrong = { ...connection, privateKey: newKey().private, dialErrorLimit: -1 };
+    await expect(
+      own.create(remoteUrn, await checked(remoteUrn, { connection: wrong, create: "true" })),
+    ).rejects.toThrow(/abort/);
+  });
+
+  test("goes through a bastion, whose key is checked by the same rules", async () => {
+    const bastion = await startSshd(keys.authorized);
     try {
-      const proxy: WireObject = { ...connection, port: bastion.port, hostKey: bastion.hostKey };
-      const outs = await created(remoteUrn, { connection: { ...connection, proxy }, create: "echo hello" });
-      expect(outs.stdout).toBe("hello");
-      expect(bastion.forwarded).toEqual([server.port]);
-      expect(bastion.commands).toEqual([]);
+      const proxy = { ...connection, port: bastion.port, hostKey: bastion.hostKeys.ecdsa };
+      expect(await failure({ proxy })).toBe("it printed hello");
+      expect(bastion.log()).toContain("Accepted publickey");
+      expect(bastion.log()).not.toContain("Starting session");
 
-      const wrong = { ...proxy, hostKey: server.hostKey };
-      await expect(
-        created(remoteUrn, { connection: { ...connection, proxy: wrong }, create: "true" }),
-      ).rejects.toThrow(/host key mismatch/);
-      expect(bastion.forwarded).toHaveLength(1);
+      const wrong = { ...proxy, hostKey: server.hostKeys.ecdsa };
+      expect(await failure({ proxy: wrong })).toBe(
+        `proxy: ${afterNone("ssh: handshake failed: ssh: host key mismatch")}`,
+      );
+      expect(await failure({ proxy: { ...proxy, hostKey: bastion.hostKeys.rsa } })).toMatch(
+        /^proxy: .*no common algorithm for host key; we offered: \[ssh-rsa\]/,
+      );
+      expect(await failure({ proxy, port: await freePort() })).toBe(
+        `proxy: ${afterNone("ssh: rejected: connect failed (Connection refused)")}`,
+      );
+      // The bastion's connection is used up by the first attempt, and the last one's reason is told.
+      expect(await failure({ proxy, hostKey: newKey().public, dialErrorLimit: 1 })).toBe(
+        "proxy: after 1 failed attempts: ssh: handshake failed: EOF",
+      );
     } finally {
       await bastion.stop();
     }
-  });
-
-  test("sets its environment, and fails where the server drops it", async () => {
-    const create = "echo $GREETING";
-    const outs = await created(remoteUrn, { connection, create, environment: { GREETING: "hi" } });
-    expect(outs.stdout).toBe("hi");
-    await expect(created(remoteUrn, { connection, create, environment: { OTHER: "hi" } })).rejects.toThrow(
-      /environment variable OTHER.*AcceptEnv/,
-    );
   });
 });
 
