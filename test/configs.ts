@@ -6,6 +6,10 @@ import { parseConfig, type StackConfig } from "../config.ts";
 /** A public key of the right shape. No host has it. */
 export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/** A private key of the right shape, which opens nothing: all its bits are 0. */
+const PRIVATE_KEY =
+  "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n";
+
 /** The seed's case, as the engine hands it out: secrets are decrypted. */
 export const seedValues = () => ({
   fleets: [
@@ -14,7 +18,7 @@ export const seedValues = () => ({
       scope: { project: "acme/shop" },
       tags: ["buildx"],
       gitlabRunner: "none",
-      hosts: [{ address: "10.0.0.5", user: "admin", hostKey: HOST_KEY, privateKey: "the private key" }],
+      hosts: [{ address: "10.0.0.5", user: "admin", hostKey: HOST_KEY, privateKey: PRIVATE_KEY }],
     },
   ],
   projects: [

@@ -66,6 +66,7 @@ export async function startSshd(authorized: readonly string[]): Promise<Sshd> {
       "PermitRootLogin yes",
       "PidFile none",
       "LogLevel VERBOSE",
+      "MaxStartups 100",
       // Keeps bash from reading the person's .bashrc.
       "SetEnv SHLVL=1",
       "",

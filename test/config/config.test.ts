@@ -6,6 +6,8 @@ import { SCHEMA_FILE, schemaText } from "../../config/json-schema.ts";
 import { ConfigError, configFromStackFile, gitlabUrlOf, Secret } from "../../config.ts";
 import { sshHosts } from "../../runner/fleets/kinds.ts";
 import { anyConfig, hostileText, parsed, problems, seedValues } from "../configs.ts";
+import { puttyKey } from "../ssh-cases.ts";
+import { newKey } from "../sshd.ts";
 
 const stackFile = (config: unknown): string => JSON.stringify({ config });
 
@@ -116,6 +118,47 @@ const mistakes: readonly [string, (values: ReturnType<typeof seedValues>) => unk
     /hosts\[0\]\.hostKey: .*can be decoded/,
   ],
   [
+    "host key of RSA",
+    (v) =>
+      Object.assign(v.fleets[0]?.hosts[0] ?? {}, { hostKey: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQU=" }),
+    /hosts\[0\]\.hostKey: .*ssh_host_ed25519_key\.pub or ssh_host_ecdsa_key\.pub.*ssh-keyscan -t ed25519,ecdsa/,
+  ],
+  [
+    "private key of PuTTY",
+    (v) => Object.assign(v.fleets[0]?.hosts[0] ?? {}, { privateKey: puttyKey(newKey().private) }),
+    /hosts\[0\]\.privateKey: \[secret\] is not allowed.*PuTTY.*puttygen/,
+  ],
+  [
+    "public half in the place of the private key",
+    (v) => Object.assign(v.fleets[0]?.hosts[0] ?? {}, { privateKey: `${newKey().public} a@b` }),
+    /hosts\[0\]\.privateKey: .*this is the public half/,
+  ],
+  [
+    "private key's file in the place of the key",
+    (v) => Object.assign(v.fleets[0]?.hosts[0] ?? {}, { privateKey: "~/.ssh/id_ed25519" }),
+    /hosts\[0\]\.privateKey: .*this is the name of a file/,
+  ],
+  [
+    "encrypted private key without its passphrase",
+    (v) =>
+      Object.assign(v.fleets[0]?.hosts[0] ?? {}, { privateKey: newKey("ed25519", "-N", "secret").private }),
+    /hosts\[0\]\.privateKey: .*its passphrase as the secret privateKeyPassword/,
+  ],
+  [
+    "private key of a bastion on one line",
+    (v) => {
+      const [host] = v.fleets[0]?.hosts ?? [];
+      const privateKey = newKey().private.replaceAll("\n", " ");
+      Object.assign(host ?? {}, { bastion: { ...host, address: "bastion", privateKey } });
+    },
+    /hosts\[0\]\.bastion\.privateKey: .*with its line ends/,
+  ],
+  [
+    "passphrase of a key that is not encrypted",
+    (v) => Object.assign(v.fleets[0]?.hosts[0] ?? {}, { privateKeyPassword: "secret" }),
+    /hosts\[0\]\.privateKey: .*no privateKeyPassword/,
+  ],
+  [
     "adopt and include at once",
     (v) => Object.assign(v.projects[0] ?? {}, { adopt: true, include: true }),
     /projects\[0\]\.adopt: .*either adopt or include/,
@@ -174,6 +217,13 @@ describe("a mistake", () => {
         .sort(),
     ).toEqual(["fleets[0].concurency", "fleets[0].refs", "projects[0].fleet", "projects[0].images[0].name"]);
   });
+});
+
+it("an encrypted private key is accepted with its passphrase", () => {
+  const values = seedValues();
+  const key = { privateKey: newKey("ed25519", "-N", "secret").private, privateKeyPassword: "secret" };
+  Object.assign(values.fleets[0]?.hosts[0] ?? {}, key);
+  expect(parsed(values).fleets[0]?.hosts?.[0]?.privateKeyPassword?.reveal()).toBe("secret");
 });
 
 describe("hostile text", () => {
@@ -252,7 +302,7 @@ describe("secrets", () => {
       expect(String(error)).toContain("buildx-runners:fleets[0].hosts[0].privateKey: a secret in plain text");
       expect(String(error)).toContain("pulumi config set --secret --path 'fleets[0].hosts[0].privateKey'");
       expect(String(error)).toContain("gitlab:token: a secret in plain text");
-      expect(String(error)).not.toContain("the private key");
+      expect(String(error)).not.toContain("MC4CAQAwBQYDK2Vw");
       expect(String(error)).not.toContain("glpat-plain-token");
     }
   });

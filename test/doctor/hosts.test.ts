@@ -46,7 +46,7 @@ let keys: { host: KeyPair; other: KeyPair; user: KeyPair };
 const servers: FakeHost[] = [];
 
 beforeAll(() => {
-  keys = { host: newKey(), other: newKey("ecdsa"), user: newKey() };
+  keys = { host: newKey(), other: newKey(), user: newKey() };
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
@@ -128,6 +128,17 @@ describe("a host", () => {
     expect(server.commands).toEqual([]);
   });
 
+  it("without a key of the configured type is told which types it has, and how to look at them", async () => {
+    const server = await start(healthy(), newKey("ecdsa"));
+    const answers = await ask([{ ...endpoint(server), hostKey: publicHalf(keys.host) }]);
+    expect(answers.get("host.host-key")).toMatchObject({
+      status: "failed",
+      found: "the configured key is ssh-ed25519, the machine has ecdsa-sha2-nistp256",
+      remedy: expect.stringContaining(`ssh-keyscan -p ${server.port} -t ed25519,ecdsa 127.0.0.1`),
+    });
+    expect(answers.get("host.authentication")?.status).toBe("skipped");
+  });
+
   it("that lets the key not in, or whose port is closed, or that has no name, is told at that stage", async () => {
     const server = await start();
     const refused = await ask([{ ...endpoint(server), privateKey: newKey().private }]);
@@ -154,8 +165,6 @@ describe("a host", () => {
       status: "skipped",
       remedy: expect.stringContaining("SSH agent"),
     });
-    const unreadable = await ask([{ ...endpoint(server), privateKey: "no key at all" }]);
-    expect(unreadable.get("host.authentication")?.status).toBe("failed");
   });
 
   it("with a wrong clock, a full disk and a broken daemon fails each check", async () => {

@@ -160,7 +160,7 @@ describe("a fleet over SSH", () => {
     const files = await rendered(seedValues());
     const setup = find(list(files), "linux-10.0.0.5-setup", "Command");
     expect(setup).toMatchObject({ create: "sudo -n /bin/bash -s", connection: "[secret]" });
-    expect(JSON.stringify([...files])).not.toContain("the private key");
+    expect(JSON.stringify([...files])).not.toContain("MC4CAQAwBQYDK2Vw");
     expect(files.get("resources/linux.md")).toContain("| 10.0.0.5 | admin |");
   });
 });

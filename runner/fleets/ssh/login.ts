@@ -73,16 +73,18 @@ const ALGORITHMS = {
 } satisfies Algorithms;
 
 /**
- * Reads the private key, and opens the agent: both, even where one would do.
+ * Reads the keys, and opens the agent, even where a private key would do.
  *
- * @throws {UnusableKey} when the key cannot be read; Error when the agent does not answer.
+ * @throws {UnusableKey} when a key cannot be read; Error when the agent does not answer.
  */
 export async function credentialsOf({
   user: username,
+  hostKey,
   privateKey,
   privateKeyPassword,
   agent,
 }: Login): Promise<Credentials> {
+  if (hostKey !== undefined) readHostKey(hostKey);
   const found: AnyAuthMethod[] = [];
   if (privateKey !== undefined)
     found.push({ type: "publickey", username, key: await parsed(privateKey, privateKeyPassword) });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
-import { type Keys, newKeys, sshCases } from "../../../ssh-cases.ts";
+import { type Keys, newKeys, type SshCase, sshCases } from "../../../ssh-cases.ts";
 import { freePort, hasSshd, newKey, type Sshd, startAgent, startSshd } from "../../../sshd.ts";
 
 const remoteUrn = "urn:pulumi:test::shop::buildx-runners:runner:SshHost$command:remote:Command::web-1-setup";
@@ -26,7 +26,7 @@ async function created(urn: string, inputs: WireObject): Promise<WireObject> {
   return (await provider.create(urn, await checked(urn, inputs))).outs;
 }
 
-describe.skipIf(!hasSshd)("a remote command, on OpenSSH's own server", () => {
+describe.skipIf(!hasSshd)("a remote command, on OpenSSH's own server", { timeout: 120_000 }, () => {
   let server: Sshd;
   let keys: Keys;
   let connection: Record<string, WireObject[string]>;
@@ -90,12 +90,13 @@ describe.skipIf(!hasSshd)("a remote command, on OpenSSH's own server", () => {
   });
 
   test("accepts and refuses keys as the published provider does, with its texts", async () => {
-    for (const [title, [changed, expected]] of Object.entries(sshCases(server, keys))) {
+    const one = async ([title, [changed, expected]]: [string, [SshCase, string | null]]) => {
       const unreadable = expected !== null && !expected.includes("handshake");
       expect(await failure({ ...changed }), title).toBe(
         expected === null ? "it printed hello" : unreadable ? expected : afterNone(expected),
       );
-    }
+    };
+    await Promise.all(Object.entries(sshCases(server, keys)).map(one));
     expect(await failure({ hostKey: "ssh-ed25519 AAAA" })).toBe(
       "failed to parse host key: ssh: no key found",
     );
