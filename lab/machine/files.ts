@@ -57,16 +57,11 @@ async function writeIdentity(instance: Instance, root: string): Promise<void> {
 async function createKeys(instance: Instance, root: string): Promise<void> {
   const key = privateKeyOf(instance);
   await mkdir(path.dirname(key), { recursive: true, mode: 0o700 });
-  const hostKey = path.join(root, "etc/ssh/ssh_host_ed25519_key");
-  for (const [file, comment] of [
-    [key, "lab"],
-    [hostKey, instance.name],
-  ] as const) {
-    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file], {
-      purpose: "create SSH keys",
-    });
-  }
-  const publicKey = await readFile(`${hostKey}.pub`, "utf8");
+  const purpose = "create SSH keys";
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", key], { purpose });
+  // One of each type, as Debian's openssh-server makes them.
+  await run("ssh-keygen", ["-A", "-f", root], { purpose });
+  const publicKey = await readFile(path.join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8");
   await writeFile(knownHostsOf(instance), `${instance.address} ${publicKey}`);
   const authorized = path.join("home", administrator, ".ssh/authorized_keys");
   await copyFile(`${key}.pub`, path.join(root, authorized));

@@ -38,6 +38,8 @@ export interface MachineOptions {
   readonly progress?: (step: string) => void;
 }
 
+export type HostKeyType = "ed25519" | "ecdsa" | "rsa";
+
 /** A Debian machine on this computer, up and reachable over SSH. */
 export interface Machine {
   readonly instance: number;
@@ -48,6 +50,8 @@ export interface Machine {
   readonly user: string;
   /** `ssh-ed25519 AAAA…`, read from the machine's disk, not from the network. */
   readonly hostKey: string;
+  /** All of its host keys, by type; {@link hostKey} is the ed25519 one. */
+  readonly hostKeys: Readonly<Record<HostKeyType, string>>;
   readonly privateKeyPath: string;
   /** This computer's address on the link to the machine. */
   readonly bridgeAddress: string;
@@ -127,14 +131,19 @@ export function isUp(number?: number): boolean {
 }
 
 async function handleOf(instance: Instance): Promise<Omit<Machine, "keep" | "stop">> {
-  const publicKey = await readFile(path.join(rootOf(instance), "etc/ssh/ssh_host_ed25519_key.pub"), "utf8");
+  const hostKeys = { ed25519: "", ecdsa: "", rsa: "" };
+  for (const type of ["ed25519", "ecdsa", "rsa"] as const) {
+    const text = await readFile(path.join(rootOf(instance), `etc/ssh/ssh_host_${type}_key.pub`), "utf8");
+    hostKeys[type] = text.trim().split(" ").slice(0, 2).join(" ");
+  }
   return {
     instance: instance.number,
     name: instance.name,
     address: instance.address,
     port: 22,
     user: administrator,
-    hostKey: publicKey.trim().split(" ").slice(0, 2).join(" "),
+    hostKey: hostKeys.ed25519,
+    hostKeys,
     privateKeyPath: privateKeyOf(instance),
     bridgeAddress: instance.bridgeAddress,
     rootDirectory: rootOf(instance),

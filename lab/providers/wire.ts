@@ -12,8 +12,6 @@ export interface WireObject {
 
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-export const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-export const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 /** Stands for a value that only an `up` can know. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

@@ -223,7 +223,8 @@ it("an encrypted private key is accepted with its passphrase", () => {
   const values = seedValues();
   const key = { privateKey: newKey("ed25519", "-N", "secret").private, privateKeyPassword: "secret" };
   Object.assign(values.fleets[0]?.hosts[0] ?? {}, key);
-  expect(parsed(values).fleets[0]?.hosts?.[0]?.privateKeyPassword?.reveal()).toBe("secret");
+  const [host] = parsed(values).fleets.flatMap(sshHosts);
+  expect(host?.privateKeyPassword?.reveal()).toBe("secret");
 });
 
 describe("hostile text", () => {

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { pages, REPOSITORY } from "./pages.ts";
 
 /** Said by others: the providers, SSH, S3, sudo, Pulumi. */
-const OTHERS = /^(?:ssh:|dial tcp|connection refused|i\/o timeout|sudo:|Bucket is missing)/;
+const OTHERS =
+  /^(?:ssh:|proxy: after|dial tcp|dial unix|connection refused|i\/o timeout|sudo:|Bucket is missing)/;
 
 /** Code and scripts, without what tests say. */
 function sources(): string {
