@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/e2e/order.ts";
 
 /** They change what all of a process shares: Pulumi's runtime, the environment. */
 const ALONE = [
@@ -16,6 +17,7 @@ const ALONE = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -39,12 +41,13 @@ export default defineConfig({
         },
       },
       {
-        // Root, a machine each, and two cores for all of them: files run one after another.
+        // Root, and a lab for each of two files at once: while one waits for its machine, the other has the cores.
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: "test/e2e/before.ts",
-          fileParallelism: false,
+          globalSetup: "test/e2e/prepare.ts",
+          setupFiles: "test/e2e/instance.ts",
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Mirrors } from "../lab/machine/apt.ts";
 import { instanceOf } from "../lab/machine/instance.ts";
+import { packRoot } from "../lab/machine/root-file-system.ts";
 import { labDirectory, logDirectory } from "../lab/paths.ts";
 import { run } from "../lab/run.ts";
 import { setupScript } from "../runner/host/archive.ts";
@@ -143,15 +144,5 @@ export async function packForLab(root: BakedRoot, archive: string): Promise<void
     input: ADMINISTRATOR,
     purpose: "let the lab into the baked root file system",
   });
-  const all = [
-    "--xattrs",
-    "--xattrs-include=*",
-    "--acls",
-    "--numeric-owner",
-    "--one-file-system",
-    "--sparse",
-  ];
-  await run("tar", ["--create", ...all, "--file", archive, "--directory", root.directory, "."], {
-    purpose: "pack the baked root file system",
-  });
+  await packRoot(root.directory, archive);
 }

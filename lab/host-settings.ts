@@ -13,7 +13,7 @@ export interface HostChoices {
   readonly levels: readonly TrustLevel[];
   /** Of Docker Hub. */
   readonly mirrorUrl: string;
-  readonly ca: LabCa;
+  readonly ca: Pick<LabCa, "caPem">;
 }
 
 /** A host with all defaults, and caches that fit on a small disk. */

@@ -16,6 +16,7 @@ import { type Machine, startMachine } from "./machine/index.ts";
 import { installSystemPackages } from "./packages.ts";
 import { mirrorDirectory, runDirectory } from "./paths.ts";
 import { besideSteps, type StepRunner } from "./progress.ts";
+import { ensureReadyHost } from "./ready-host.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { sampleFiles } from "./sample/index.ts";
 
@@ -27,6 +28,8 @@ export interface LabOptions {
   readonly step: StepRunner;
   /** Registries and hosts can be made to fail, and a metadata server answers. Default false. */
   readonly faults?: boolean;
+  /** The host is not blank: see {@link ensureReadyHost}. Default false. */
+  readonly readyHost?: boolean;
 }
 
 export interface Lab {
@@ -69,8 +72,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       const installed = await installSystemPackages(undefined, options);
       say(installed.length > 0 ? `installed ${installed.join(", ")}` : "all there");
     });
-    const machine = await step("host: a Debian 13 machine", (say) =>
-      startMachine({ metadataServer: faults, progress: say }),
+    const machine = await step("host: a Debian 13 machine", async (say) =>
+      startMachine({
+        metadataServer: faults,
+        progress: say,
+        ...(options.readyHost === true ? { archive: await ensureReadyHost(say) } : {}),
+      }),
     );
     stops.push(() => machine.stop());
     // State outlives a lab that crashed; the machine that it describes does not.

@@ -22,8 +22,8 @@ const numbered = (name: string): string => (ownInstance === 0 ? name : `${name}-
 /** Holds what one part of the lab keeps while it is up. */
 export const runDirectory = (part: string): string => path.join(labDirectory, "run", numbered(part));
 
-/** Content of the lab's mirror of Docker Hub. It is kept: what was pushed once is not pushed again. */
-export const mirrorDirectory = path.join(cacheDirectory, numbered("mirror"));
+/** Content of the mirrors of Docker Hub, of all labs. It is kept: what was pushed once is not pushed again. */
+export const mirrorDirectory = path.join(cacheDirectory, "mirror");
 
 /** The Node.js this project is pinned to: helper processes are TypeScript files, which an older one cannot run. */
 export const nodeBinary = path.join(repositoryDirectory, "node_modules/.bin/node");

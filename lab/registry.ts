@@ -77,7 +77,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const logPath = options.logPath ?? path.join(logDirectory, `${name}.log`);
   const certificate = await options.ca.issue(name, { ips: [host] });
   const upstreamPort = options.faults === true ? await freePort() : undefined;
-  const settings = path.join(options.dataDirectory, ".settings");
+  const settings = path.join(options.dataDirectory, `.${name}`);
   await writeSettings(settings, options, certificate, upstreamPort);
   const stopServer = await launch(path.join(settings, "config.yml"), host, logPath);
   const fault: Fault = { refusePush: undefined };

@@ -1,8 +1,9 @@
 /** The lab's container images: pulled where their registry answers, else built from packages. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { locateImage } from "../../pipeline/tools.ts";
+import { digestOf } from "../registry-client.ts";
 import { run } from "../run.ts";
 import { dockerPrograms, imageDefinitions } from "./definitions.ts";
 import { ensureLayout, fileName, layoutTag } from "./layout.ts";
@@ -100,17 +101,30 @@ export async function pushImages(
   await mkdir(certificates, { recursive: true });
   // skopeo takes every *.crt file of a directory for an authority.
   await run("cp", [registry.caPath, path.join(certificates, "ca.crt")]);
+  const access = { url: `https://${registry.address}`, caPem: await readFile(registry.caPath, "utf8") };
   const pushed: PushedImage[] = [];
   for (const image of images) {
-    const target = `docker://${registry.address}/${repositoryOf(image.reference)}`;
-    const trust = ["--dest-cert-dir", certificates];
-    await run("skopeo", ["copy", "--quiet", ...trust, `oci:${image.layout}:${layoutTag}`, target], {
-      purpose: `push ${image.reference} to the lab's mirror`,
-    });
-    const inspect = ["inspect", "--cert-dir", certificates, "--format", "{{.Digest}}", target];
-    pushed.push({ ...image, digest: (await run("skopeo", inspect)).stdout.trim() });
+    const digest = await digestIn(image.layout);
+    const repository = repositoryOf(image.reference);
+    const [name = "", tag = "latest"] = repository.split(":");
+    if ((await digestOf(access, name, tag)) !== digest)
+      await push(image, `${registry.address}/${repository}`, certificates);
+    pushed.push({ ...image, digest });
   }
   return pushed;
+}
+
+async function push({ reference, layout }: PreparedImage, to: string, certificates: string): Promise<void> {
+  const source = `oci:${layout}:${layoutTag}`;
+  await run("skopeo", ["copy", "--quiet", "--dest-cert-dir", certificates, source, `docker://${to}`], {
+    purpose: `push ${reference} to the lab's mirror`,
+  });
+}
+
+/** Of the one manifest in a layout. */
+async function digestIn(layout: string): Promise<string> {
+  const index = JSON.parse(await readFile(path.join(layout, "index.json"), "utf8"));
+  return (index as { manifests: { digest: string }[] }).manifests[0]?.digest ?? "";
 }
 
 /**

@@ -23,13 +23,20 @@ interface Recipe {
 /** An image's name as a file's: `postgis/postgis:15-3.3` is `postgis-postgis-15-3.3`. */
 export const fileName = (reference: string): string => reference.replaceAll(/[^A-Za-z0-9._-]+/g, "-");
 
+/** Asked once for all images: it starts programs. */
+let sources: Promise<Pick<Recipe, "mirrors" | "aptOptions">> | undefined;
+
+async function readSources(): Promise<Pick<Recipe, "mirrors" | "aptOptions">> {
+  return { mirrors: await findMirrors(), aptOptions: await carriedOptions() };
+}
+
 async function recipeOf(definition: ImageDefinition): Promise<Recipe> {
   const { scripts, material = [], programs } = definition;
   const pins = programs === undefined ? [] : pinFiles(programs);
+  sources ??= readSources();
   return {
     definition,
-    mirrors: await findMirrors(),
-    aptOptions: await carriedOptions(),
+    ...(await sources),
     files: await read([...scripts, ...material, ...pins]),
   };
 }

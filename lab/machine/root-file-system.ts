@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { cacheDirectory } from "../paths.ts";
+import { run } from "../run.ts";
 import { carriedOptions, findMirrors, type Mirrors } from "./apt.ts";
 import type { Instance } from "./instance.ts";
 import { runRecorded } from "./journal.ts";
@@ -90,9 +91,9 @@ export interface ArchiveBuild {
 }
 
 /**
- * Finds an archive in the cache, or builds it and forgets the others of its kind.
+ * Finds an archive in the cache, or builds it by mmdebstrap.
  *
- * @param name `<kind>-<what it was built from>.tar`.
+ * @param name as {@link keptArchive} wants it.
  * @returns the archive's path.
  */
 export async function ensureArchive(
@@ -100,13 +101,32 @@ export async function ensureArchive(
   name: string,
   { command, ...options }: ArchiveBuild,
 ): Promise<string> {
+  // It unmounts and removes its own working directory when it is asked to end.
+  return keptArchive(name, (unfinished) =>
+    runRecorded(instance, 30_000, "mmdebstrap", command(unfinished), options),
+  );
+}
+
+/**
+ * Finds an archive in the cache, or makes it and forgets the others of its kind.
+ *
+ * @param name `<kind>-<what it was made from>.tar`.
+ * @param make writes it to the path given.
+ * @returns the archive's path.
+ */
+export async function keptArchive(
+  name: string,
+  make: (unfinished: string) => Promise<void>,
+): Promise<string> {
   const archive = path.join(cacheDirectory, name);
-  if (existsSync(archive)) return archive;
+  if (existsSync(archive)) {
+    await utimes(archive, new Date(), new Date());
+    return archive;
+  }
   await mkdir(cacheDirectory, { recursive: true });
   const unfinished = `${archive}.${process.pid}.new`;
   try {
-    // It unmounts and removes its own working directory when it is asked to end.
-    await runRecorded(instance, 30_000, "mmdebstrap", command(unfinished), options);
+    await make(unfinished);
     await rename(unfinished, archive);
     await forgetOthers(name);
   } finally {
@@ -115,13 +135,37 @@ export async function ensureArchive(
   return archive;
 }
 
+/** Another checkout that shares the cache may be about to use its own. */
+const hour = 3600 * 1000;
+
 /** Archives of earlier definitions: nothing will ask for them again. */
 async function forgetOthers(name: string): Promise<void> {
   const kind = name.slice(0, name.indexOf("-") + 1);
   const others = (await readdir(cacheDirectory)).filter(
     (other) => other.startsWith(kind) && other.endsWith(".tar") && other !== name,
   );
-  for (const other of others) await rm(path.join(cacheDirectory, other), { force: true });
+  for (const other of others.map((file) => path.join(cacheDirectory, file)))
+    if (Date.now() - (await stat(other)).mtimeMs > hour) await rm(other, { force: true });
+}
+
+/** Packs a root directory that no machine runs from, so that a machine can boot from it: `startMachine({ archive })`. */
+export async function packRoot(
+  root: string,
+  archive: string,
+  exclude: readonly string[] = [],
+): Promise<void> {
+  const all = [
+    "--xattrs",
+    "--xattrs-include=*",
+    "--acls",
+    "--numeric-owner",
+    "--one-file-system",
+    "--sparse",
+  ];
+  const without = exclude.map((pattern) => `--exclude=./${pattern}`);
+  await run("tar", ["--create", ...all, ...without, "--file", archive, "--directory", root, "."], {
+    purpose: "pack a machine's root file system",
+  });
 }
 
 /** The command line that builds a definition. */

@@ -61,7 +61,7 @@ const digest = (image: string, tag: string) => lab.registry.digest(`${PROJECT}/$
 const names = (result: PipelineResult) => result.jobs.map(({ name, status }) => `${name} ${status}`).sort();
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
   await lab.gitlab.commit(PROJECT, FILES);
   await post(lab, "/protected_tags", { name: "v*" });
   await post(lab, "/variables", { key: "PIP_TOKEN", value: SECRET });

@@ -15,7 +15,7 @@ import { callGitlab } from "./gitlab.ts";
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
 });
 afterAll(() => lab?.stop());
 

@@ -103,7 +103,7 @@ async function expectOnly(failing: string, result: PipelineResult, branch: strin
 let main: PipelineResult;
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
   await startWithGates();
   main = await run();
 });

@@ -101,7 +101,7 @@ rollback:
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
   await (await lab.engine()).up();
   await lab.gitlab.commit(PROJECT, { ".gitlab-ci.yml": pipeline }, { message: "Add the pipeline" });
   const project = lab.gitlab.project(PROJECT);

@@ -23,7 +23,7 @@ async function passing(): Promise<PipelineResult> {
 const digest = (image: string, tag: string) => lab.registry.digest(`${PROJECT}/${image}`, tag);
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
 });
 afterAll(() => lab?.stop());
 

@@ -73,7 +73,7 @@ export async function tamper(lab: Lab, from: string, to: string): Promise<void> 
 
 /** The lab, with configuration of its project on top of Pulumi.lab.yaml, and nothing run yet. */
 export async function labWith(settings: (lab: Lab) => Promise<readonly ConfigEntry[]>): Promise<Lab> {
-  const lab = await startLab({ assumeYes: true, step: loggedSteps });
+  const lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
   try {
     await configure(lab, await settings(lab));
     return lab;

@@ -18,7 +18,7 @@ let issuer: Issuer;
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  host = await startHostMachine();
+  host = await startHostMachine("ready");
   stops.push(() => host.stop());
   expect((await host.setUp()).text).toContain("buildx-runners: ready");
   await host.root(`docker -H unix:///var/lib/buildx/open/docker.sock pull --quiet ${JOB_IMAGE}`);

@@ -31,7 +31,7 @@ function validateIn(shape: "docker-build" | "job"): Promise<void> {
 const latest = () => lab.registry.digest(`${PROJECT}/db-init`, "latest");
 
 beforeAll(async () => {
-  lab = await startLab({ assumeYes: true, step: loggedSteps });
+  lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
 });
 afterAll(() => lab?.stop());
 

@@ -52,7 +52,7 @@ function expectNoSecret(result: PipelineResult, ...texts: readonly string[]): vo
 
 describe("a repository's own pipeline", () => {
   beforeAll(async () => {
-    lab = await startLab({ assumeYes: true, step: loggedSteps });
+    lab = await startLab({ assumeYes: true, step: loggedSteps, readyHost: true });
     infra = new Infra(lab);
     await infra.create();
   });

@@ -9,7 +9,7 @@ const TOKEN_FILES = "/etc/gitlab-runner/open/config.toml /etc/gitlab-runner/prot
 
 let host: HostMachine;
 beforeAll(async () => {
-  host = await startHostMachine(true);
+  host = await startHostMachine("ready", true);
   const setUp = await host.setUp();
   expect(setUp.text).toContain("buildx-runners: ready");
   for (const level of ["open", "protected"]) {

@@ -7,7 +7,7 @@ import { doctor, type HostMachine, JOB_IMAGE, startHostMachine } from "./support
 
 let host: HostMachine;
 beforeAll(async () => {
-  host = await startHostMachine();
+  host = await startHostMachine("blank");
 });
 afterAll(() => host.stop());
 

@@ -13,7 +13,7 @@ let repository: PackageRepository;
 const directory = mkdtempSync(join(tmpdir(), "buildx-sources-"));
 
 beforeAll(async () => {
-  host = await startHostMachine();
+  host = await startHostMachine("blank");
   const fetch = `mkdir -p /srv/debs && cd /srv/debs && apt-get -qq update && apt-get -qq download ${SOURCE_PACKAGES.join(" ")}`;
   expect((await host.root(`${fetch} && for f in *_*.deb; do mv "$f" "\${f%%_*}.deb"; done`)).exitCode).toBe(
     0,

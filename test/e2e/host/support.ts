@@ -2,6 +2,7 @@ import { createCa, type LabCa } from "../../../lab/ca.ts";
 import { ensureImages } from "../../../lab/images/index.ts";
 import { type Machine, startMachine } from "../../../lab/machine/index.ts";
 import { mirrorDirectory, runDirectory } from "../../../lab/paths.ts";
+import { ensureReadyHost } from "../../../lab/ready-host.ts";
 import { startRegistry } from "../../../lab/registry.ts";
 import { setupScript } from "../../../runner/host/archive.ts";
 import { hostFiles } from "../../../runner/host/files.ts";
@@ -33,9 +34,13 @@ export interface HostMachine {
   stop(): Promise<void>;
 }
 
-/** Puts up a machine that a test may break. */
-export async function startHostMachine(metadataServer = false): Promise<HostMachine> {
-  const machine = await startMachine({ metadataServer });
+/** Puts up a machine that a test may break: a blank one, or one that set-up has run on before. */
+export async function startHostMachine(
+  state: "blank" | "ready",
+  metadataServer = false,
+): Promise<HostMachine> {
+  const archive = state === "ready" ? { archive: await ensureReadyHost() } : {};
+  const machine = await startMachine({ metadataServer, ...archive });
   try {
     const ca = await createCa(runDirectory("ca"));
     const address = `${machine.bridgeAddress}:5001`;
