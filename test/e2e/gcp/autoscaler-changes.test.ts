@@ -36,7 +36,7 @@ let first: StackUpdate;
 beforeAll(async () => {
   stack = await Stack.start();
   first = await (await stack.engine(fleetValues())).up();
-}, 120_000);
+});
 afterAll(() => stack.stop());
 
 /** Deploys on top of what is there. */
@@ -45,7 +45,7 @@ async function changedBy(values: Values): Promise<string[]> {
 }
 
 // Each test deploys on top of the one before it: an engine's run takes seconds.
-describe("an autoscaled fleet, once deployed", { timeout: 120_000 }, () => {
+describe("an autoscaled fleet, once deployed", () => {
   it("was made whole, with no token in the clear in the state", () => {
     expect(first.unchanged).toBe(0);
     expect(new Set(first.changes.map(({ op }) => op))).toEqual(new Set(["create"]));

@@ -21,11 +21,11 @@ let first: StackUpdate;
 beforeAll(async () => {
   stack = await Stack.start();
   first = await (await stack.engine(fleetValues())).up();
-}, 120_000);
+});
 afterAll(() => stack.stop());
 
 // Each test deploys on top of the one before it: an engine's run takes seconds.
-describe("a fleet on Google Cloud, once deployed", { timeout: 120_000 }, () => {
+describe("a fleet on Google Cloud, once deployed", () => {
   it("was made whole, with no token in the clear in the state", () => {
     expect(first.unchanged).toBe(0);
     expect(new Set(first.changes.map(({ op }) => op))).toEqual(new Set(["create"]));
