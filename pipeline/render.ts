@@ -94,6 +94,6 @@ export function renderPipeline(pipeline: AnyPipeline): string {
       .map((name) => ({ name, value: pipeline[name], isJob: false })),
     ...jobs.map(([name, job]) => ({ name, value: job, comment: job.comment, isJob: true })),
   ];
-  const header = pipeline.header.map((line) => `# ${line}`.trimEnd()).join("\n");
+  const header = pipeline.header.map((line) => (line === "" ? "" : `# ${line}`)).join("\n");
   return [`${header}\n`, ...entries.map((each) => entry(JSON.stringify(each)))].join("\n");
 }

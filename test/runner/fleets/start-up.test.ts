@@ -22,7 +22,7 @@ const google = (files: readonly string[]) => files.filter((file) => file.include
 
 describe("what is for Google Cloud", () => {
   it("is not loaded by programs whose fleets are reached over SSH", () => {
-    const loaded = [loadedBy("runner/fleet.ts"), loadedBy("runner/fleets/ssh/fleet.ts")].flat();
+    const loaded = [loadedBy("runner/fleets/kinds.ts"), loadedBy("runner/fleets/ssh/fleet.ts")].flat();
     expect(loaded.some((file) => file.includes("/@pulumi/command/"))).toBe(true);
     expect(google(loaded)).toEqual([]);
   });
