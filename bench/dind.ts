@@ -5,14 +5,14 @@
  *
  * @see https://docs.gitlab.com/ci/docker/docker_layer_caching/
  */
-import type { Lab } from "../lab/lab.ts";
+import { type Lab, PROJECT } from "../lab/lab.ts";
 import { docker, onHost, SOURCES, timed } from "./lab-host.ts";
 
 /** Name of each image of the sample project, to its build context. */
 export const IMAGES = { app: ".", "db-init": "db" } as const;
 
 const commands = (lab: Lab, image: string, context: string): string => {
-  const name = `${lab.registry.address}/dind/${image}`;
+  const name = `${lab.registry.address}/${PROJECT}/dind/${image}`;
   return `
     docker pull --quiet ${name}:latest || true
     docker build --quiet --cache-from ${name}:latest --build-arg BUILDKIT_INLINE_CACHE=1 --tag ${name}:sha ${SOURCES}/${context}

@@ -1,5 +1,5 @@
 /** Ten images in one `docker buildx bake`, against one build after another, on an empty builder each. */
-import { startLab } from "../lab/lab.ts";
+import { PROJECT, startLab } from "../lab/lab.ts";
 import { loggedSteps } from "../lab/progress.ts";
 import { docker, logIn, onHost, putFiles, SOURCES, timed } from "./lab-host.ts";
 import { median, ratio, seconds, table } from "./table.ts";
@@ -29,7 +29,7 @@ export async function monorepoBench(): Promise<string> {
     await (await lab.engine()).up();
     const targets = SERVICES.map(
       (name) =>
-        `target "${name}" {\n  context = "${name}"\n  tags = ["${lab.registry.address}/monorepo/${name}:sha"]\n}\n`,
+        `target "${name}" {\n  context = "${name}"\n  tags = ["${lab.registry.address}/${PROJECT}/monorepo/${name}:sha"]\n}\n`,
     );
     const group = `group "default" {\n  targets = [${SERVICES.map((name) => `"${name}"`).join(", ")}]\n}\n`;
     putFiles(lab, { ...FILES, "monorepo/docker-bake.hcl": group + targets.join("") });

@@ -49,7 +49,7 @@ async function forgetEverything(lab: Lab): Promise<void> {
   await emptyBuilder(lab);
   for (const image of Object.keys(IMAGES)) {
     await deleteTags(lab, `${PROJECT}/${image}/cache`);
-    await deleteTags(lab, `dind/${image}`);
+    await deleteTags(lab, `${PROJECT}/dind/${image}`);
   }
 }
 

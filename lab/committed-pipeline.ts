@@ -1,8 +1,8 @@
 /** Runs a committed pipeline on the lab's host, as GitLab would have its runner do. */
 import { LabError } from "./errors.ts";
-import { type Lab, PROJECT } from "./lab.ts";
+import { type Lab, PROJECT, USER } from "./lab.ts";
 import { type ManualStart, type PipelineResult, runnersOf, runPipeline } from "./pipeline/index.ts";
-import { type Cause, startPipeline } from "./trigger.ts";
+import { type Cause, checkVariables, startPipeline } from "./trigger.ts";
 
 export interface CommittedPipelineOptions extends Cause {
   /** Manual jobs that somebody starts; with variables given at that moment where it says more than a name. */
@@ -27,12 +27,15 @@ export async function runCommittedPipeline(
     tag_list: runner.tagList,
     access_level: runner.accessLevel,
   }));
+  const project = gitlab.project(PROJECT);
+  const starts = manual.map((one) => (typeof one === "string" ? { name: one } : one));
+  for (const { variables = [] } of starts) checkVariables(gitlab, project, cause.user ?? USER, variables);
   return runPipeline({
-    ...(await startPipeline(lab, gitlab.project(PROJECT), cause)),
+    ...(await startPipeline(lab, project, cause)),
     variables: gitlab.variables(PROJECT),
     host: machine,
     runners: await runnersOf(machine, records),
-    manual: manual.map((one) => (typeof one === "string" ? { name: one } : one)),
+    manual: starts,
     ...(onLine ? { onLine } : {}),
     ...(signal ? { signal } : {}),
   });

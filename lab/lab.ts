@@ -1,5 +1,4 @@
 /** Everything that `npm start` and the end-to-end tests stand on: host, registries, images, GitLab, engine. */
-import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import type { StackEngine } from "../stack/engine.ts";
 import { createCa, type LabCa } from "./ca.ts";
@@ -10,6 +9,7 @@ import {
   openLabStack,
   type Pulumi,
 } from "./engine/index.ts";
+import { REGISTRY_ISSUER, REGISTRY_SERVICE } from "./gitlab/container-registry.ts";
 import { type Gitlab, startGitlab } from "./gitlab/index.ts";
 import { ensureImages, type PushedImage } from "./images/index.ts";
 import { type Machine, startMachine } from "./machine/index.ts";
@@ -35,7 +35,7 @@ export interface LabOptions {
 export interface Lab {
   readonly ca: LabCa;
   readonly machine: Machine;
-  /** Asks for a password; the pipeline pushes here. */
+  /** The container registry of {@link gitlab}, which decides who may pull and push what. */
   readonly registry: Registry;
   /** Stands in for Docker Hub. */
   readonly mirror: Registry;
@@ -43,7 +43,6 @@ export interface Lab {
   readonly images: readonly PushedImage[];
   /** Token of the user that the stack acts as: scopes api and create_runner, Maintainer of the project. */
   readonly token: string;
-  readonly registryPassword: string;
   readonly pulumi: Pulumi;
   /** Opens the lab's stack, with more configuration on top. */
   engine(options?: Partial<LabStackOptions>): Promise<StackEngine>;
@@ -84,9 +83,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     rmSync(stateDirectory, { recursive: true, force: true });
     const ca = await createCa(runDirectory("ca"));
 
-    const registryPassword = randomBytes(18).toString("base64url");
-    const [registry, mirror] = await step("registry with a password, and a mirror for Docker Hub", () =>
-      startRegistries(machine, ca, registryPassword, faults),
+    const gitlab = await step("GitLab stand-in with the sample project", () => startProject(machine, ca));
+    stops.push(() => gitlab.stop());
+    const [registry, mirror] = await step("GitLab's registry, and a mirror for Docker Hub", () =>
+      startRegistries(machine, ca, gitlab, faults),
     );
     stops.push(
       () => registry.stop(),
@@ -95,11 +95,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const images = await step("container images", (say) =>
       ensureImages({ registry: { address: mirror.address, caPath: ca.caPath }, progress: say }),
     );
-    const gitlab = await step("GitLab stand-in with the sample project", () => startProject(machine, ca));
-    stops.push(() => gitlab.stop());
     const token = gitlab.createToken(USER, { scopes: ["api", "create_runner"] });
     const pulumi = await step("pulumi", findingPulumi);
-    const parts = { ca, machine, registry, mirror, gitlab, images, token, registryPassword, pulumi };
+    const parts = { ca, machine, registry, mirror, gitlab, images, token, pulumi };
     return { ...parts, engine: (more = {}) => engineOn(parts, more), stop };
   } catch (error) {
     await stop();
@@ -110,14 +108,19 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 async function startRegistries(
   machine: Machine,
   ca: LabCa,
-  password: string,
+  gitlab: Gitlab,
   faults: boolean,
 ): Promise<[Registry, Registry]> {
   const content = runDirectory("registry");
   rmSync(content, { recursive: true, force: true });
   const registry = await startRegistry({
-    address: `${machine.bridgeAddress}:5000`,
-    htpasswd: { user: "ci", password },
+    address: registryAddress(machine),
+    tokens: {
+      realm: `${gitlab.url}/jwt/auth`,
+      service: REGISTRY_SERVICE,
+      issuer: REGISTRY_ISSUER,
+      credentials: { user: "root", password: gitlab.adminToken },
+    },
     ca,
     dataDirectory: content,
     faults,
@@ -130,6 +133,8 @@ async function startRegistries(
   return [registry, mirror];
 }
 
+const registryAddress = ({ bridgeAddress }: Machine) => `${bridgeAddress}:5000`;
+
 async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
   const directory = runDirectory("gitlab");
   rmSync(directory, { recursive: true, force: true });
@@ -137,6 +142,10 @@ async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
     address: machine.bridgeAddress,
     tls: await ca.issue("gitlab", { ips: [machine.bridgeAddress] }),
     directory,
+    registry: {
+      address: registryAddress(machine),
+      certificate: await ca.issue("registry-tokens", { ips: [machine.bridgeAddress] }),
+    },
   });
   gitlab.createGroup("acme");
   await gitlab.createProject(PROJECT, await sampleFiles(), {
@@ -147,10 +156,7 @@ async function startProject(machine: Machine, ca: LabCa): Promise<Gitlab> {
   return gitlab;
 }
 
-type Parts = Pick<
-  Lab,
-  "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "registryPassword" | "pulumi"
->;
+type Parts = Pick<Lab, "ca" | "machine" | "registry" | "mirror" | "gitlab" | "token" | "pulumi">;
 
 /** What Pulumi.lab.yaml cannot say: it differs from one lab to the next. */
 export function labConfig(lab: Parts): ConfigEntry[] {
@@ -165,8 +171,6 @@ export function labConfig(lab: Parts): ConfigEntry[] {
     { key: `${host}.privateKey`, value: readFileSync(lab.machine.privateKeyPath, "utf8"), secret: true },
     { key: "buildx-runners:fleets[0].registryMirrors", value: { "docker.io": [lab.mirror.url] } },
     { key: "buildx-runners:fleets[0].caCertificates[0]", value: lab.ca.caPem },
-    { key: "buildx-runners:projects[0].registry.image", value: `${lab.registry.address}/${PROJECT}` },
-    { key: "buildx-runners:projects[0].registry.password", value: lab.registryPassword, secret: true },
   ];
 }
 

@@ -1,4 +1,4 @@
-import { request } from "node:https";
+import { request as httpsRequest } from "node:https";
 import { LabError } from "./errors.ts";
 
 export interface RegistryAccess {
@@ -67,18 +67,49 @@ export async function manifestOf(
   return answer.status === 404 ? undefined : JSON.parse(answer.body);
 }
 
-/** One request, with the access's credentials. Never throws for a status. */
-export function ask(access: RegistryAccess, method: string, path: string): Promise<Answer> {
-  const { credentials } = access;
+/**
+ * One request, with the access's credentials, or a token for them where the registry asks for one. Never throws for a
+ * status.
+ */
+export async function ask(
+  access: RegistryAccess,
+  method: string,
+  path: string,
+  headers: { readonly authorization?: string } = {},
+): Promise<Answer> {
+  const basic = access.credentials && basicAuthorization(access.credentials);
+  const url = new URL(path, access.url);
+  const first = await request(access, method, url, headers.authorization ?? basic);
+  const challenge = /^Bearer realm="([^"]+)",service="([^"]+)"(?:,scope="([^"]+)")?/.exec(
+    String(first.headers["www-authenticate"]),
+  );
+  if (first.status !== 401 || basic === undefined || challenge === null) return first;
+  const [, realm = "", service = "", scope] = challenge;
+  const query = new URLSearchParams({ service, ...(scope === undefined ? {} : { scope }) });
+  const answer = await request(access, "GET", new URL(`${realm}?${query}`), basic);
+  if (answer.status !== 200) return answer;
+  const { token } = JSON.parse(answer.body) as { token: string };
+  return request(access, method, url, `Bearer ${token}`);
+}
+
+const basicAuthorization = ({ user, password }: NonNullable<RegistryAccess["credentials"]>): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+
+function request(
+  { caPem }: RegistryAccess,
+  method: string,
+  url: URL,
+  authorization: string | undefined,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      new URL(path, access.url),
+    const outgoing = httpsRequest(
+      url,
       {
-        method,
-        ca: access.caPem,
-        agent: false,
-        headers: { accept: `${manifestTypes}, application/json` },
-        ...(credentials === undefined ? {} : { auth: `${credentials.user}:${credentials.password}` }),
+        ...{ method, ca: caPem, agent: false },
+        headers: {
+          accept: `${manifestTypes}, application/json`,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
       },
       (incoming) => {
         const chunks: Buffer[] = [];
@@ -91,7 +122,7 @@ export function ask(access: RegistryAccess, method: string, path: string): Promi
       },
     );
     outgoing.on("error", reject);
-    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${access.url} did not answer in 10 s`)));
+    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${url.origin} did not answer in 10 s`)));
     outgoing.end();
   });
 }

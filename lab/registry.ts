@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, isIP } from "node:net";
+import { isIP } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hash } from "bcryptjs";
 import { stringify } from "yaml";
 import type { IssuedCertificate, LabCa } from "./ca.ts";
 import { LabError } from "./errors.ts";
+import { freePort } from "./free-port.ts";
 import { instanceOf } from "./machine/instance.ts";
 import { type JournalItem, record } from "./machine/journal.ts";
 import { endProcess, identify, isAlive, type ProcessIdentity } from "./machine/process.ts";
@@ -21,7 +22,7 @@ import {
   manifestOf,
   type RegistryAccess,
 } from "./registry-client.ts";
-import { type Fault, startFaultProxy } from "./registry-faults.ts";
+import { type Fault, startRegistryProxy } from "./registry-proxy.ts";
 
 export interface RegistryOptions {
   /**
@@ -29,8 +30,17 @@ export interface RegistryOptions {
    * machine, whatever happens to this process; elsewhere it ends with this process.
    */
   readonly address: string;
-  /** The one account; without it, whoever reaches the registry may read and write. */
+  /** The one account. Without it and `tokens`, every client may read and write. */
   readonly htpasswd?: { readonly user: string; readonly password: string };
+  /** Takes tokens of this server instead; refuses what they exclude, by a proxy in this process. */
+  readonly tokens?: {
+    /** Address of the server that signs them. */
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    /** Credentials there, with which {@link Registry} reads what was pushed. */
+    readonly credentials: { readonly user: string; readonly password: string };
+  };
   readonly ca: LabCa;
   /** Holds the pushed content; kept when the registry stops. */
   readonly dataDirectory: string;
@@ -46,6 +56,7 @@ export interface RegistryOptions {
 export interface Registry {
   readonly address: string;
   readonly url: string;
+  /** Reads and writes everything. */
   readonly user?: string;
   readonly password?: string;
   readonly logPath: string;
@@ -76,21 +87,23 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const name = `registry-${host}-${port}`;
   const logPath = options.logPath ?? path.join(logDirectory, `${name}.log`);
   const certificate = await options.ca.issue(name, { ips: [host] });
-  const upstreamPort = options.faults === true ? await freePort() : undefined;
+  const proxied = options.faults === true || options.tokens !== undefined;
+  const upstreamPort = proxied ? await freePort() : undefined;
   const settings = path.join(options.dataDirectory, `.${name}`);
   await writeSettings(settings, options, certificate, upstreamPort);
   const stopServer = await launch(path.join(settings, "config.yml"), host, logPath);
   const fault: Fault = { refusePush: undefined };
+  const credentials = options.tokens?.credentials ?? options.htpasswd;
   const access: RegistryAccess = {
     url: `https://${options.address}`,
     caPem: options.ca.caPem,
-    ...(options.htpasswd === undefined ? {} : { credentials: options.htpasswd }),
+    ...(credentials === undefined ? {} : { credentials }),
   };
   try {
     const stopProxy =
       upstreamPort === undefined
         ? undefined
-        : await startFaultProxy({ host, port, certificate, upstreamPort, fault });
+        : await startRegistryProxy({ host, port, certificate, upstreamPort, fault });
     const stop = async () => {
       await stopProxy?.();
       await stopServer.stop();
@@ -114,7 +127,7 @@ function registryOf(
   return {
     address: options.address,
     url: access.url,
-    ...options.htpasswd,
+    ...access.credentials,
     logPath,
     repositories: () => listRepositories(access),
     listTags: (repository) => listTags(access, repository),
@@ -144,12 +157,6 @@ async function writeSettings(
   upstreamPort: number | undefined,
 ): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const htpasswd = path.join(directory, "htpasswd");
-  if (options.htpasswd !== undefined) {
-    const { user, password } = options.htpasswd;
-    // docker-registry reads bcrypt only. A cost of 6 keeps each of a build's many requests fast.
-    await writeFile(htpasswd, `${user}:${await hash(password, 6)}\n`, { mode: 0o600 });
-  }
   const configuration = {
     version: 0.1,
     log: { level: "info" },
@@ -164,11 +171,21 @@ async function writeSettings(
         ? { addr: options.address, tls: { certificate: certificate.certPath, key: certificate.keyPath } }
         : { addr: `127.0.0.1:${upstreamPort}` }),
     },
-    ...(options.htpasswd === undefined
-      ? {}
-      : { auth: { htpasswd: { realm: "buildx-runners lab", path: htpasswd } } }),
+    ...(await authentication(directory, options)),
   };
   await writeFile(path.join(directory, "config.yml"), stringify(configuration), { mode: 0o600 });
+}
+
+async function authentication(directory: string, { htpasswd, tokens, ca }: RegistryOptions): Promise<object> {
+  if (tokens !== undefined) {
+    const { realm, service, issuer } = tokens;
+    return { auth: { token: { realm, service, issuer, rootcertbundle: ca.caPath } } };
+  }
+  if (htpasswd === undefined) return {};
+  const file = path.join(directory, "htpasswd");
+  // docker-registry reads bcrypt only. A cost of 6 keeps each of a build's many requests fast.
+  await writeFile(file, `${htpasswd.user}:${await hash(htpasswd.password, 6)}\n`, { mode: 0o600 });
+  return { auth: { htpasswd: { realm: "buildx-runners lab", path: file } } };
 }
 
 async function launch(
@@ -220,13 +237,4 @@ async function waitUntilReady(
   throw new LabError(
     `The registry on ${access.url} did not start. On a bridge address, start its machine first.\n${log}`,
   );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new LabError("No free port on the loopback");
-  return address.port;
 }

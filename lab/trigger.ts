@@ -1,7 +1,13 @@
 /** What starts a pipeline of a project of the lab's GitLab, and what its jobs are told of it. */
 import path from "node:path";
 import { LabError } from "./errors.ts";
-import { type JobCredentials, type MergeRequest, matchesWildcard, type Project } from "./gitlab/index.ts";
+import {
+  accessLevels,
+  type JobCredentials,
+  type MergeRequest,
+  matchesWildcard,
+  type Project,
+} from "./gitlab/index.ts";
 import { type Lab, USER } from "./lab.ts";
 import type { PipelineContext, Repository, RunVariable, StartingJob } from "./pipeline/index.ts";
 
@@ -22,6 +28,8 @@ export interface Cause {
   readonly web?: { readonly variables?: readonly RunVariable[] };
   /** A commit of the ref, default its tip: the pipeline of an older push that still runs after a newer one. */
   readonly sha?: string;
+  /** Starts it, and has its jobs' rights. Default: {@link USER}. */
+  readonly user?: string;
 }
 
 /** A pipeline that is about to run. */
@@ -50,13 +58,16 @@ export async function startPipeline(lab: Lab, project: Project, cause: Cause): P
   const { context: own, sha, variables } = await triggerOf(lab, project, cause);
   // Numbers of its own, so that a branch can be built more than once, and in two labs at once.
   const pipelineId = lab.machine.instance * 10_000 + nextPipelineId++;
-  const { id, username: login, name, email } = gitlab.user(USER);
+  const username = cause.user ?? USER;
+  const { id, username: login, name, email } = gitlab.user(username);
+  checkVariables(gitlab, project, username, variables);
   const { defaultBranch, visibility } = project;
   const context: PipelineContext = {
     ...own,
     pipelineId,
     project: { ...identity(lab, project), defaultBranch, visibility },
     user: { id, login, name, email },
+    ...(gitlab.registryAddress === undefined ? {} : { registry: gitlab.registryAddress }),
     openMergeRequests: openMergeRequests(project, own),
   };
   const { ref, mergeRequest, source } = context;
@@ -72,8 +83,24 @@ export async function startPipeline(lab: Lab, project: Project, cause: Cause): P
       caPath: lab.ca.caPath,
     },
     startJob: (job) =>
-      gitlab.startJob({ ...job, project, pipeline, username: USER, ref: { ...ref, path: fullRef } }),
+      gitlab.startJob({ ...job, project, pipeline, username, ref: { ...ref, path: fullRef } }),
   };
+}
+
+/**
+ * @throws LabError with GitLab's text, for a user who may give pipelines no variables.
+ * @see https://docs.gitlab.com/ci/variables/#restrict-pipeline-variables
+ */
+export function checkVariables(
+  gitlab: Lab["gitlab"],
+  project: Project,
+  username: string,
+  variables: readonly RunVariable[],
+): void {
+  const least = project.settings.ci_pipeline_variables_minimum_override_role;
+  const level = gitlab.accessLevel(username, project.path);
+  if (variables.length === 0 || (least !== "no_one_allowed" && level >= accessLevels[least])) return;
+  throw new LabError(`${project.path}: Insufficient permissions to set pipeline variables`);
 }
 
 const fullName = ({ type, name }: PipelineContext["ref"]): string =>

@@ -1,10 +1,10 @@
 /** OpenSSH's own server on the loopback interface, and keys from its own ssh-keygen. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { freePort } from "../lab/free-port.ts";
 
 export const SSHD = "/usr/sbin/sshd";
 export const hasSshd = existsSync(SSHD);
@@ -117,15 +117,6 @@ export function startAgent(...keys: readonly string[]): string {
   execFileSync("sh", ["-c", "until ssh-add -l || [ $? = 1 ]; do sleep 0.05; done"], { env, stdio: "ignore" });
   for (const key of keys) execFileSync("ssh-add", ["-q", "-"], { env, input: key, stdio: "pipe" });
   return socket;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 function waitFor(server: ChildProcess, isReady: () => boolean, log: () => string): Promise<void> {

@@ -28,7 +28,7 @@ export function acceptedToken(state: State, value: string): AccessToken {
 
 /** The running job of a job token; undefined for a token that is none, or whose job has ended. */
 export function jobOf(state: State, token: string): RunningJob | undefined {
-  return state.jobs.find((job) => job.token === token);
+  return state.jobs.find((job) => job.token === token && !job.ended);
 }
 
 /**

@@ -1,7 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { IssuedCertificate } from "../ca.ts";
 import { LabError } from "../errors.ts";
+import { registrySigner } from "./container-registry.ts";
 import { Contents } from "./contents.ts";
 import { Issuer } from "./id-tokens.ts";
 import { type JobCredentials, type NewJob, startJob } from "./jobs.ts";
@@ -33,7 +35,7 @@ export type { Commit } from "./repository.ts";
 export type { LoggedRequest } from "./server.ts";
 export type { InstanceOptions, ProjectSettings } from "./settings.ts";
 export type { MergeRequest, Project, Role, Runner, Scope, Variable } from "./state.ts";
-export { matchesWildcard } from "./state.ts";
+export { accessLevels, matchesWildcard } from "./state.ts";
 
 /** How the stand-in is started. */
 export interface GitlabOptions {
@@ -45,6 +47,8 @@ export interface GitlabOptions {
   readonly tls?: { readonly keyPath: string; readonly certPath: string };
   /** Where the repositories go: empty, or not there yet. */
   readonly directory: string;
+  /** The container registry, where there is one: `address` as images are named, `certificate` signs its tokens. */
+  readonly registry?: { readonly address: string; readonly certificate: IssuedCertificate };
 }
 
 /** A GitLab for the lab: the REST calls and the Git protocol that this program and its provider use. */
@@ -57,6 +61,8 @@ export class Gitlab extends Contents {
   readonly adminToken: string;
   /** Every request that was answered, in the order of the answers. */
   readonly requests: readonly LoggedRequest[];
+  /** CI_REGISTRY: `10.77.0.1:5000`; undefined where the instance has none. */
+  readonly registryAddress: string | undefined;
   readonly #server: Server;
   readonly #state: State;
   readonly #directory: string;
@@ -70,6 +76,7 @@ export class Gitlab extends Contents {
     state: State,
     directory: string,
     issuer: Issuer,
+    registryAddress: string | undefined,
   ) {
     super(state, directory);
     this.#server = server;
@@ -79,6 +86,7 @@ export class Gitlab extends Contents {
     this.url = url;
     this.apiUrl = `${url}/api/v4/`;
     this.requests = requests;
+    this.registryAddress = registryAddress;
     this.createUser("root", {}, true);
     this.adminToken = this.createToken("root", { scopes });
   }
@@ -93,6 +101,16 @@ export class Gitlab extends Contents {
     const user = this.#state.users.find((candidate) => candidate.username === username);
     if (user === undefined) throw new LabError(`The GitLab stand-in has no user ${username}`);
     return user;
+  }
+
+  /** GitLab's number for the user's role in a project or group; 0 for none. @throws LabError as {@link user}. */
+  accessLevel(username: string, fullPath: string): number {
+    return this.#state.accessLevel(this.user(username), fullPath);
+  }
+
+  /** Tokens of all jobs that were started, ended ones too. */
+  jobTokens(): readonly string[] {
+    return this.#state.jobs.map(({ token }) => token);
   }
 
   projects(): readonly Project[] {
@@ -185,8 +203,10 @@ export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
   const requests: LoggedRequest[] = [];
   let url = "";
   const issuer = new Issuer();
+  const { registry } = options;
   const server = createServer({
     state,
+    signRegistryToken: registry && (await registrySigner(registry.certificate)),
     issuer,
     log: requests,
     url: () => url,
@@ -205,5 +225,5 @@ export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
   const { port } = server.address() as AddressInfo;
   const host = address.includes(":") ? `[${address}]` : address;
   url = `${tls === undefined ? "http" : "https"}://${host}:${port}`;
-  return new Gitlab(server, url, requests, state, directory, issuer);
+  return new Gitlab(server, url, requests, state, directory, issuer, registry?.address);
 }

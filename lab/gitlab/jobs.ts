@@ -56,6 +56,7 @@ export function startJob(state: State, issuer: Issuer, url: () => string, job: N
     sha: job.sha,
     pipeline: job.pipeline,
     startedAt: new Date().toISOString(),
+    ended: false,
   };
   state.jobs.push(running);
   return {
@@ -63,8 +64,7 @@ export function startJob(state: State, issuer: Issuer, url: () => string, job: N
     token: running.token,
     idToken: (audience) => issuer.sign(url(), audience, claimsOf(state, url(), job, running), jobTimeout),
     finish: () => {
-      const index = state.jobs.indexOf(running);
-      if (index >= 0) state.jobs.splice(index, 1);
+      running.ended = true;
     },
   };
 }

@@ -23,6 +23,7 @@ import { scheduleRoutes } from "./api/schedules.ts";
 import { userRoutes } from "./api/users.ts";
 import { variableRoutes } from "./api/variables.ts";
 import { authenticate, authenticateJob } from "./authentication.ts";
+import { answerTokenRequest, type RegistrySigner } from "./container-registry.ts";
 import { ApiError } from "./errors.ts";
 import { discoveryDocument, type Issuer } from "./id-tokens.ts";
 import { countRequest } from "./rate-limit.ts";
@@ -67,6 +68,8 @@ export interface ServerOptions {
   readonly url: () => string;
   readonly log: LoggedRequest[];
   readonly issuer: Issuer;
+  /** Undefined where the instance has no container registry. */
+  readonly signRegistryToken: RegistrySigner | undefined;
 }
 
 const apiPrefix = "/api/v4/";
@@ -92,9 +95,20 @@ async function answer(
 ): Promise<void> {
   const git = parseGitRequest(url);
   if (git !== undefined) return serveGit(options.state, git, request, response);
+  if (url.pathname === "/jwt/auth") return send(response, await answerTokens(options, url, request));
   if (!url.pathname.startsWith(apiPrefix)) return send(response, await answerDiscovery(options, url));
   const refusal = countRequest(options.state.instance, response);
   send(response, refusal ?? (await answerApi(options, url, request)));
+}
+
+/** Clients that try the protocol's POST first go on with GET. */
+async function answerTokens(
+  { state, signRegistryToken }: ServerOptions,
+  url: URL,
+  { method, headers }: IncomingMessage,
+): Promise<Reply> {
+  if (method !== "GET" || signRegistryToken === undefined) return { status: 404 };
+  return answerTokenRequest(state, signRegistryToken, url.searchParams, headers);
 }
 
 /** What those ask who check an ID token. */

@@ -13,6 +13,8 @@ export const scopes = [
   "manage_runner",
   "read_repository",
   "write_repository",
+  "read_registry",
+  "write_registry",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -124,7 +126,7 @@ export interface Schedule {
   inputs: { name: string; value: unknown }[];
 }
 
-/** A job that runs now. */
+/** A job that was started. */
 export interface RunningJob {
   readonly id: number;
   readonly token: string;
@@ -137,6 +139,8 @@ export interface RunningJob {
   readonly sha: string;
   readonly pipeline: { readonly id: number; readonly iid: number; readonly source: string };
   readonly startedAt: string;
+  /** Its token is worth nothing any more. */
+  ended: boolean;
 }
 
 /** GitLab's `container_expiration_policy`. */

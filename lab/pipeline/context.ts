@@ -73,8 +73,8 @@ export interface PipelineContext {
     readonly name: string;
     readonly email: string;
   };
-  /** What CI_REGISTRY and its kin say; absent where GitLab's own registry is off. */
-  readonly registry?: { readonly address: string; readonly user: string; readonly password: string };
+  /** CI_REGISTRY: `10.77.0.1:5000`; absent where GitLab's own registry is off. */
+  readonly registry?: string;
 }
 
 /** Full name of the ref that a pipeline belongs to. */

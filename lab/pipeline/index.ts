@@ -17,7 +17,7 @@ import { overallStatus, runAll } from "./schedule.ts";
 import { runShellJob, SHELL_RUNNER } from "./shell-executor.ts";
 import { sweep } from "./sweep.ts";
 import type { JobResult, PipelineOptions, PipelineResult, ShellPipelineOptions } from "./types.ts";
-import { hidePassword, projectValues, runValues, Secrets } from "./variables.ts";
+import { literals, projectValues, runValues, Secrets } from "./variables.ts";
 import { managerOf, openWorkplace, type Workplace } from "./workplace.ts";
 
 export type { Repository } from "./checkout.ts";
@@ -105,7 +105,7 @@ async function planOf(
   return readPlan({
     checkout: workplace.plan,
     title: `${projectPath} on ${refPath(context)}`,
-    predefined: hidePassword(predefinedVariables(context, source.commit), secrets),
+    predefined: literals(predefinedVariables(context, source.commit)),
     given: { ...project.values, ...run.values },
     ...{ protectedRef, runners },
     changed: changedFilesOf(source, context),

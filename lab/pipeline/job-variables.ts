@@ -8,7 +8,6 @@ import type { PipelineRunner } from "./runners.ts";
 import {
   expand,
   fileDirectory,
-  hidePassword,
   type JobVariables,
   literals,
   projectValues,
@@ -49,8 +48,7 @@ export async function jobVariables(input: JobVariablesInput): Promise<JobVariabl
   const { context, commit, job, credentials, secrets, ca } = input;
   const projectPath = context.project.path;
   const predefined = {
-    ...hidePassword(predefinedVariables(context, commit), secrets),
-    ...literals(ownVariables(input)),
+    ...literals({ ...predefinedVariables(context, commit), ...ownVariables(input) }),
     ...credentialVariables(input),
   };
   const known = { ...predefined, ...job.variables };
@@ -105,7 +103,14 @@ function ownVariables({ context, job, runner, credentials, ca }: JobVariablesInp
 
 function credentialVariables({ context, credentials, secrets }: JobVariablesInput): Variables {
   const token = secrets.hide("CI_JOB_TOKEN", credentials.token);
-  return { CI_JOB_TOKEN: token, CI_REPOSITORY_URL: repositoryUrl(context, token) };
+  return {
+    CI_JOB_TOKEN: token,
+    CI_REPOSITORY_URL: repositoryUrl(context, token),
+    // The job's token again, which ends with the job.
+    ...(context.registry === undefined
+      ? {}
+      : { CI_REGISTRY_USER: "gitlab-ci-token", CI_REGISTRY_PASSWORD: token }),
+  };
 }
 
 /** The project's address with the job's token in it, for Git. */

@@ -75,10 +75,8 @@ function projectVariables({ project, registry }: PipelineContext): Variables {
     ...(registry === undefined
       ? {}
       : {
-          CI_REGISTRY: registry.address,
-          CI_REGISTRY_IMAGE: `${registry.address}/${project.path.toLowerCase()}`,
-          CI_REGISTRY_PASSWORD: registry.password,
-          CI_REGISTRY_USER: registry.user,
+          CI_REGISTRY: registry,
+          CI_REGISTRY_IMAGE: `${registry}/${project.path.toLowerCase()}`,
         }),
   };
 }
@@ -152,6 +150,8 @@ const setRegardless = [
   "CI_DEPENDENCY_PROXY_USER",
   "CI_REGISTRY",
   "CI_REGISTRY_IMAGE",
+  "CI_REGISTRY_PASSWORD",
+  "CI_REGISTRY_USER",
   "FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR",
   "GITLAB_USER_EMAIL",
   "GITLAB_USER_ID",

@@ -37,13 +37,6 @@ export function literals(values: Variables): Variables {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, literal(value)]));
 }
 
-/** The predefined variables, CI_REGISTRY_PASSWORD hidden. */
-export function hidePassword(values: Variables, secrets: Secrets): Variables {
-  const { CI_REGISTRY_PASSWORD: password, ...rest } = values;
-  if (password === undefined) return literals(rest);
-  return { ...literals(rest), CI_REGISTRY_PASSWORD: secrets.hide("CI_REGISTRY_PASSWORD", password) };
-}
-
 /** Variables of a job, and the files that some of them name. */
 export interface JobVariables {
   readonly values: Variables;

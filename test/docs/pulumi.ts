@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { pulumiEnvironment } from "../../lab/engine/index.ts";
-import { type Lab, labConfig } from "../../lab/lab.ts";
+import { type Lab, labConfig, PROJECT, USER } from "../../lab/lab.ts";
 import { nodeBinary } from "../../lab/paths.ts";
 import type { Copy } from "./copy.ts";
 import { REPOSITORY } from "./pages.ts";
@@ -40,7 +40,7 @@ export function fillIn(copy: Copy, lab: Lab, stack: string): void {
     caCertificates: [lab.ca.caPem],
   });
   Object.assign(project ?? {}, {
-    registry: { image: given[`${OURS}projects[0].registry.image`], user: "ci" },
+    registry: { image: `${lab.registry.address}/${PROJECT}`, user: USER },
   });
   const addresses = { "gitlab:baseUrl": lab.gitlab.apiUrl, "gitlab:cacertFile": lab.ca.caPath };
   writeFileSync(file, stringify({ ...rest, config: { ...config, ...addresses } }));

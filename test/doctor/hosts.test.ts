@@ -1,13 +1,13 @@
 /** Hosts and bastions over real SSH, in order and out of it. */
 import { execFile } from "node:child_process";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { StackConfig } from "../../config.ts";
 import { type Check, makeAll } from "../../doctor/check.ts";
 import { hostChecks } from "../../doctor/checks/hosts.ts";
+import { freePort } from "../../lab/free-port.ts";
 import { kindOf } from "../../runner/fleets/kinds.ts";
 import { fingerprint, readHostKey } from "../../runner/fleets/ssh/keys.ts";
 import { hostFiles } from "../../runner/host/files.ts";
@@ -285,12 +285,3 @@ describe("the probe", () => {
     });
   });
 });
-
-/** A port without a listener. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}

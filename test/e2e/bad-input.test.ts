@@ -8,6 +8,7 @@ import { loggedSteps } from "../../lab/progress.ts";
 import { projectFiles } from "../../pipeline/publish.ts";
 import { StackError } from "../../stack/engine.ts";
 import { seedConfig } from "../configs.ts";
+import { passwordRegistry } from "../password-registry.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -69,12 +70,15 @@ describe("bad input stops the run with one message, and nothing is changed", () 
     ],
     [
       "a secret in plain text",
-      () => [{ key: `${project}.registry.password`, value: "correct-horse" }],
+      () => [...passwordRegistry(lab), { key: `${project}.registry.password`, value: "correct-horse" }],
       /registry\.password: a secret in plain text/,
     ],
     [
       "a value that GitLab cannot mask",
-      () => [{ key: `${project}.registry.password`, value: "two words", secret: true }],
+      () => [
+        ...passwordRegistry(lab),
+        { key: `${project}.registry.password`, value: "two words", secret: true },
+      ],
       /registry\.password: \[secret\] is not allowed here; allowed: a secret that GitLab can mask/,
     ],
     [

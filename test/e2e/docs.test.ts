@@ -11,6 +11,7 @@ import { type Copy, copyRepository } from "../docs/copy.ts";
 import { type RunnerDownloads, startRunnerDownloads } from "../docs/host.ts";
 import { placeOf } from "../docs/pages.ts";
 import { fillIn, userEnvironment } from "../docs/pulumi.ts";
+import { passwordRegistry } from "../password-registry.ts";
 import { callGitlab } from "./gitlab.ts";
 
 let lab: Lab;
@@ -52,7 +53,7 @@ describe("a stack of the documentation's own", () => {
   /** What a user types when the command asks. */
   function typed(text: string): string | undefined {
     if (/config set .*gitlab:token/.test(text)) return lab.token;
-    if (text.includes("registry.password")) return lab.registryPassword;
+    if (text.includes("registry.password")) return lab.token;
     if (text.includes("change-secrets-provider")) return "battery-staple\nbattery-staple\n";
     return undefined;
   }
@@ -155,7 +156,11 @@ describe("the lab's stack", () => {
   function writeStack(more: readonly ConfigEntry[]): void {
     const runner = { key: "buildx-runners:fleets[0].gitlabRunner", value: downloads.setting };
     const text = readFileSync(join(copy.directory, "Pulumi.lab.yaml"), "utf8");
-    const sealed = sealStackFile(text, [...labConfig(lab), runner, ...more], PASSPHRASE);
+    const sealed = sealStackFile(
+      text,
+      [...labConfig(lab), ...passwordRegistry(lab), runner, ...more],
+      PASSPHRASE,
+    );
     writeFileSync(join(copy.directory, "Pulumi.dev.yaml"), sealed);
   }
 

@@ -19,6 +19,7 @@ import { type Lab, labConfig, PROJECT, startLab, USER } from "../../lab/lab.ts";
 import { repositoryDirectory } from "../../lab/paths.ts";
 import { loggedSteps } from "../../lab/progress.ts";
 import { openStack } from "../../stack/pulumi.ts";
+import { passwordRegistry } from "../password-registry.ts";
 import { newKey } from "../sshd.ts";
 
 const PASSPHRASE = "correct-horse-battery-staple";
@@ -42,7 +43,7 @@ function writeStack(more: readonly ConfigEntry[] = []): void {
   const text = readFileSync(join(repositoryDirectory, "Pulumi.lab.yaml"), "utf8");
   writeFileSync(
     join(directory, "Pulumi.lab.yaml"),
-    sealStackFile(text, [...labConfig(lab), ...more], PASSPHRASE),
+    sealStackFile(text, [...labConfig(lab), ...passwordRegistry(lab), ...more], PASSPHRASE),
   );
 }
 
@@ -168,7 +169,7 @@ describe("what users get wrong", () => {
       expect(report.ok).toBe(false);
       expect(of(report, "project.branch-protected")).toMatchObject({
         status: "failed",
-        found: expect.stringContaining("moves latest"),
+        found: expect.stringContaining("every Developer can move latest"),
         remedy: expect.stringContaining("Protect main"),
       });
       expect(of(report, "variable.REGISTRY_PASSWORD")).toMatchObject({
@@ -240,7 +241,6 @@ describe("what users get wrong", () => {
   it("is told without any secret", () => {
     const secrets = [
       lab.token,
-      lab.registryPassword,
       lab.gitlab.adminToken,
       PASSPHRASE,
       ...lab.gitlab.runners().map(({ token }) => token),

@@ -223,7 +223,8 @@ describe("an image under the commit's tag", () => {
 
   beforeAll(async () => {
     lab.gitlab.project(PROJECT).protectedTags.push({ id: 1, name: "v*", createLevel: 40 });
-    const auth = Buffer.from(`ci:${lab.registryPassword}`).toString("base64");
+    const { user, password } = lab.registry;
+    const auth = Buffer.from(`${user}:${password}`).toString("base64");
     writeFileSync(
       join(configuration, "config.json"),
       JSON.stringify({ auths: { [lab.registry.address]: { auth } } }),

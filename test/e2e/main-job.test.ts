@@ -186,7 +186,7 @@ describe("branches", () => {
 
 describe("secrets", () => {
   const secrets = (): Record<string, string> => ({
-    "registry password": lab.registryPassword,
+    ...Object.fromEntries(lab.gitlab.jobTokens().map((token, index) => [`job token ${index}`, token])),
     "GitLab token": lab.token,
     "SSH key": readFileSync(lab.machine.privateKeyPath, "utf8").split("\n")[2] ?? "",
     ...Object.fromEntries(lab.gitlab.runners().map(({ id, token }) => [`runner token ${id}`, token])),
@@ -227,8 +227,8 @@ describe("secrets", () => {
   }
 
   it("are on the host in the managers' files alone", async () => {
-    const { "registry password": _, ...others } = secrets();
-    expect(await onHost(Object.values(others))).toEqual([
+    const others = Object.entries(secrets()).filter(([name]) => !name.startsWith("job token"));
+    expect(await onHost(others.map(([, value]) => value))).toEqual([
       "/etc/gitlab-runner/open/config.toml",
       "/etc/gitlab-runner/protected/config.toml",
       "journal: 0",
@@ -237,7 +237,7 @@ describe("secrets", () => {
 
   it("of a job's variables are nowhere but in its own level's daemon", async () => {
     // A job's variables are its container's environment, which the daemon keeps in a directory of its own account.
-    const found = await onHost([lab.registryPassword]);
+    const found = await onHost([...lab.gitlab.jobTokens()]);
     const daemons = /^\/var\/lib\/buildx\/(?:open|protected)\/home\/docker\//;
     expect(found.filter((file) => !daemons.test(file))).toEqual(["journal: 0"]);
   });

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCa, type LabCa } from "../../lab/ca.ts";
+import { freePort } from "../../lab/free-port.ts";
 import { parseAddress, type Registry, startRegistry } from "../../lab/registry.ts";
 import { ask, type RegistryAccess } from "../../lab/registry-client.ts";
-import { pushedRepository } from "../../lab/registry-faults.ts";
+import { pushedRepository } from "../../lab/registry-proxy.ts";
 
 test("an address is an IPv4 address and a port", () => {
   expect(parseAddress("10.77.0.1:5000")).toEqual({ host: "10.77.0.1", port: 5000 });
@@ -94,12 +94,3 @@ describe.skipIf(!existsSync("/usr/bin/docker-registry"))("a registry", () => {
     await expect(second).rejects.toThrow(/did not start.*address already in use/s);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}

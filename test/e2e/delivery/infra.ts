@@ -30,6 +30,7 @@ import {
   runShellPipeline,
 } from "../../../lab/pipeline/index.ts";
 import { type Cause, startPipeline } from "../../../lab/trigger.ts";
+import { passwordRegistry } from "../../password-registry.ts";
 import { callGitlab } from "../gitlab.ts";
 
 export const INFRA = "acme/infra";
@@ -88,7 +89,7 @@ export class Infra {
       reporter: lab.gitlab.createToken("reporter"),
     };
     const text = readFileSync(join(repositoryDirectory, "Pulumi.lab.yaml"), "utf8");
-    this.#stackFile = sealStackFile(text, labConfig(lab), PASSPHRASE);
+    this.#stackFile = sealStackFile(text, [...labConfig(lab), ...passwordRegistry(lab)], PASSPHRASE);
   }
 
   get project(): Project {

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freePort } from "../../../../lab/free-port.ts";
 import { CommandProvider } from "../../../../lab/providers/command/provider.ts";
 import { unknownValue, type WireObject } from "../../../../lab/providers/wire.ts";
 import { type Keys, newKeys, type SshCase, sshCases } from "../../../ssh-cases.ts";
-import { freePort, hasSshd, newKey, type Sshd, startAgent, startSshd } from "../../../sshd.ts";
+import { hasSshd, newKey, type Sshd, startAgent, startSshd } from "../../../sshd.ts";
 
 const remoteUrn = "urn:pulumi:test::shop::buildx-runners:runner:SshHost$command:remote:Command::web-1-setup";
 const localUrn = "urn:pulumi:test::shop::command:local:Command::here";

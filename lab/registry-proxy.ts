@@ -9,7 +9,21 @@ export interface Fault {
   refusePush: RegExp | undefined;
 }
 
-export interface FaultProxyOptions {
+/** One entry of a registry token's claim `access`, as GitLab signs it. */
+export interface RegistryAccessClaim {
+  readonly type: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+  /** RE2 patterns of the tags that the token's client may not change. */
+  readonly meta?: {
+    readonly tag_deny_access_patterns: {
+      readonly push: readonly string[];
+      readonly delete: readonly string[];
+    };
+  };
+}
+
+export interface RegistryProxyOptions {
   readonly host: string;
   readonly port: number;
   readonly certificate: IssuedCertificate;
@@ -27,18 +41,18 @@ export function pushedRepository(method: string, url: string): string | undefine
 }
 
 /**
- * Stands before a registry and refuses what {@link Fault} says, as a registry does whose permissions are narrower
- * than one thought; all else passes unchanged.
+ * Adds to a registry what the distribution registry has not got: it refuses what {@link Fault} says, and changes of
+ * tags that the token of the request excludes, which GitLab's registry does by itself. All else passes unchanged.
  *
  * @returns what ends it.
  */
-export async function startFaultProxy(options: FaultProxyOptions): Promise<() => Promise<void>> {
+export async function startRegistryProxy(options: RegistryProxyOptions): Promise<() => Promise<void>> {
   const [key, cert] = await Promise.all([
     readFile(options.certificate.keyPath),
     readFile(options.certificate.certPath),
   ]);
   const server = createServer({ key, cert }, (incoming, response) => {
-    if (isRefused(incoming, options.fault)) refuse(incoming, response);
+    if (isRefused(incoming, options.fault) || isDenied(incoming)) refuse(incoming, response);
     else forward(incoming, response, options.upstreamPort);
   });
   await new Promise<void>((resolve, reject) => {
@@ -57,6 +71,25 @@ function isRefused(incoming: IncomingMessage, fault: Fault): boolean {
   if (fault.refusePush === undefined || incoming.headers.authorization === undefined) return false;
   const repository = pushedRepository(incoming.method ?? "", incoming.url ?? "");
   return repository !== undefined && fault.refusePush.test(repository);
+}
+
+/** Reads the token without a check of its signature: the registry behind makes that. */
+function isDenied({ method = "", url = "", headers }: IncomingMessage): boolean {
+  const [, name, tag] = /^\/v2\/(.+)\/manifests\/([^:/?]+)$/.exec(url) ?? [];
+  const by = method === "PUT" ? "push" : method === "DELETE" ? "delete" : undefined;
+  if (tag === undefined || by === undefined) return false;
+  return accessOf(headers.authorization).some(
+    (claim) =>
+      claim.name === name &&
+      claim.meta?.tag_deny_access_patterns[by].some((pattern) => new RegExp(pattern).test(tag)),
+  );
+}
+
+function accessOf(authorization: string | undefined): readonly RegistryAccessClaim[] {
+  const [, payload] = /^Bearer [^.]+\.([^.]+)\./.exec(authorization ?? "") ?? [];
+  if (payload === undefined) return [];
+  return (JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { access: RegistryAccessClaim[] })
+    .access;
 }
 
 function refuse(incoming: IncomingMessage, response: ServerResponse): void {
