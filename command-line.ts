@@ -39,8 +39,8 @@ export function explained(error: unknown, verbose: boolean): string {
   if (error instanceof UsageError || RunError.isInstance(error)) return error.message;
   if (ResourceError.isInstance(error) && error.hideStack === true) return error.message;
   const message = error instanceof Error ? error.message : String(error);
-  if (isRefusal(error)) return `${message}\n--verbose tells what asked for it.`;
-  return `${message}\nThis is a fault of the program; --verbose tells where.`;
+  if (isRefusal(error)) return `${message}\nRun the command again with --verbose to see which step failed.`;
+  return `${message}\nThis is a bug in the program. Run the command again with --verbose, and report its output.`;
 }
 
 /** A command and all of its own: --verbose may stand behind any of them. */
@@ -60,7 +60,8 @@ export async function runCommandLine(
   argv: readonly string[] = process.argv,
 ): Promise<void> {
   const commands = withCommands(program);
-  for (const command of commands) command.option("--verbose", "tell what is behind an error", false);
+  for (const command of commands)
+    command.option("--verbose", "print an error's causes and stack traces", false);
   const end = (error: unknown): void => {
     process.exitCode = error instanceof UsageError ? error.exitCode : 1;
     const verbose = commands.some((command) => command.opts<{ verbose: boolean }>().verbose);

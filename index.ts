@@ -23,7 +23,7 @@ const fleets = new Map(
   await Promise.all(
     config.fleets.map(async (fleet) => {
       const owner = owners.get(fleet.name);
-      if (!owner) throw new Error(`fleet ${fleet.name} has no owner; the look-up should have said so`);
+      if (!owner) throw new Error(`fleet ${fleet.name} has no owner: this is a bug in the program`);
       const component = await createFleet({ config, fleet, owner }, { protect: config.protect });
       return [fleet.name, { config: fleet, component }] as const;
     }),
@@ -32,8 +32,7 @@ const fleets = new Map(
 
 const projects = planned.map(({ project, branch, webUrl, files }) => {
   const fleet = fleets.get(project.fleet);
-  if (!fleet)
-    throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
+  if (!fleet) throw new Error(`fleet ${project.fleet} is missing: this is a bug in the program`);
   const target = new TargetProject(
     project.path,
     { project, fleet: fleet.config, branch, files, access },

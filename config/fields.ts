@@ -38,7 +38,7 @@ export const imageReference = z
     abort: true,
     error: "an image reference, such as postgis/postgis:15-3.3",
   })
-  .refine((reference) => /[:@][^/]*$/.test(reference), "a tag or a digest: without one it would mean :latest")
+  .refine((reference) => /[:@][^/]*$/.test(reference), "a tag or a digest: without one, Docker uses :latest")
   .refine(
     (reference) => !/(^|\/)[^/]*dind[^/]*$/.test(reference),
     "an image other than Docker-in-Docker: jobs use the host's rootless daemon",

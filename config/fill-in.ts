@@ -37,4 +37,4 @@ export const openPlaces = (values: unknown): string[] =>
 /** Whether a person still has to fill this in. Nothing else is worth saying of such a value. */
 export const isOpen = (value: unknown): boolean => asked(value) !== undefined;
 
-const sentence = (key: string, what: string): string => `${key} is still to be filled in: ${what}`;
+const sentence = (key: string, what: string): string => `${key} is not filled in: set it to ${what}`;

@@ -26,7 +26,7 @@ function problemsOf(fleet: WrittenFleet): readonly FleetProblem[] {
     return [
       {
         path: [String(first)],
-        message: `the machines of the fleet, one at least; or ${others.map((key) => `\`${key}\``).join(" or ")} in place of \`${first}\``,
+        message: `a list of one machine or more; or ${others.map((key) => `\`${key}\``).join(" or ")} instead of \`${first}\``,
       },
     ];
   if (other !== undefined)
@@ -46,8 +46,7 @@ export const fleetSchema = writtenFleet
   })
   .transform((fleet): FleetConfig => {
     const [kind] = kindsIn(fleet);
-    if (kind === undefined)
-      throw new Error(`fleet ${fleet.name} is of no kind; its check should have said so`);
+    if (kind === undefined) throw new Error(`fleet ${fleet.name} has no kind: this is a bug in the program`);
     const common = Object.fromEntries(
       Object.entries(fleet).filter(([key]) => key in commonKeys),
     ) as unknown as Pick<typeof fleet, keyof typeof commonKeys>;

@@ -14,11 +14,11 @@ const hadolint = gate(
     threshold: z
       .enum(["error", "warning", "info", "style"])
       .default("error")
-      .describe("The mildest finding that fails the job; milder ones are in the report."),
+      .describe("The lowest severity that fails the job; lower ones are only reported."),
     ignore: z
       .array(z.string().regex(/^(?:DL|SC)[0-9]{4}$/, "a rule such as DL3008 or SC2046"))
       .default([])
-      .describe("Rules that do not count. They replace those of the repository's .hadolint.yaml."),
+      .describe("Rules to ignore. They replace those of the repository's .hadolint.yaml."),
   }),
   "{ threshold: warning }",
 );
@@ -38,26 +38,26 @@ const trivy = gate(
       .array(z.enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]))
       .min(1)
       .default(["HIGH", "CRITICAL"])
-      .describe("What fails the job; the reports have everything."),
+      .describe("Severities that fail the job; the reports list all findings."),
     ignoreUnfixed: z
       .boolean()
       .default(true)
-      .describe("Let a vulnerability pass for which no fixed version exists."),
+      .describe("Ignore vulnerabilities for which no fixed version exists."),
     ignoreFile: repositoryPath
-      .regex(/\.ya?ml$/, "a file that ends in .yaml, the format that has dates of expiry")
+      .regex(/\.ya?ml$/, "a .yaml file: only this format has expiry dates")
       .default(".trivyignore.yaml")
-      .describe("Exceptions with their dates of expiry; without the file there are none."),
+      .describe("File of exceptions with expiry dates; without the file there are no exceptions."),
     database: imageReference
       .optional()
       .describe("A mirror of the vulnerability database: registry.example.com/trivy-db:2."),
-    javaDatabase: imageReference.optional().describe("A mirror of the database of Java archives."),
+    javaDatabase: imageReference.optional().describe("A mirror of the Java database."),
   }),
   "{ severity: [CRITICAL] }",
 );
 
 const attestations = gate(
   z.strictObject({
-    sbom: z.boolean().default(true).describe("Also make, and ask for, a bill of materials."),
+    sbom: z.boolean().default(true).describe("Also generate and require a bill of materials."),
   }),
   "{ sbom: false }",
 );
@@ -67,18 +67,18 @@ const testService = z.strictObject({
   alias: z
     .string()
     .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a host name of lower-case letters, digits and dashes")
-    .describe("Host name under which the tests reach it."),
-  variables: z.record(variableName, line).default({}).describe("Environment of the service."),
+    .describe("Host name by which the tests reach it."),
+  variables: z.record(variableName, line).default({}).describe("Environment variables of the service."),
 });
 
 const coverage = z.strictObject({
   pattern: line
     .regex(/^\/.+\/$/, "a regular expression between slashes, such as /^TOTAL.*?(\\d+)%$/")
     .optional()
-    .describe("Finds the percentage in the job's log."),
+    .describe("Regular expression that finds the percentage in the job's log."),
   report: z
     .strictObject({
-      format: z.enum(["cobertura", "jacoco"]).describe("Of the file."),
+      format: z.enum(["cobertura", "jacoco"]).describe("Format of the file."),
       path: repositoryPath.describe("File that the tests write."),
     })
     .optional()
@@ -91,12 +91,12 @@ const test = z
     command: z
       .union(
         [line, z.array(line).min(1)],
-        "a command: one line for the image's shell, or a list of words that no shell looks into",
+        "a command: one line for the image's shell, or a list of words that runs without a shell",
       )
       .describe("Runs the tests; a failure stops the promotion."),
     before: z.array(line).default([]).describe("Lines for the image's shell, before the command."),
-    services: z.array(testService).default([]).describe("Containers beside the tests."),
-    variables: z.record(variableName, line).default({}).describe("Environment of the tests."),
+    services: z.array(testService).default([]).describe("Service containers of the tests."),
+    variables: z.record(variableName, line).default({}).describe("Environment variables of the tests."),
     junit: z.array(repositoryPath).default([]).describe("JUnit reports that the tests write."),
     coverage: coverage.optional().describe("Where GitLab finds the coverage."),
   })
@@ -104,30 +104,35 @@ const test = z
 
 export const gatesSchema = z
   .strictObject({
-    hadolint: hadolint.prefault(true).describe("Looks at every Dockerfile."),
-    gitleaks: z.boolean().default(true).describe("Looks for secrets in what is new, and on schedule in all."),
-    commitlint: commitlint.prefault(false).describe("Holds a merge request's commits to a convention."),
+    hadolint: hadolint.prefault(true).describe("Lints every Dockerfile."),
+    gitleaks: z
+      .boolean()
+      .default(true)
+      .describe("Searches new commits for secrets, and the whole history in scheduled pipelines."),
+    commitlint: commitlint
+      .prefault(false)
+      .describe("Checks a merge request's commit messages against a convention."),
     test: test.optional(),
     trivy: trivy.prefault(true).describe("Scans every candidate for known vulnerabilities, by digest."),
     attestations: attestations
       .prefault(true)
-      .describe("Asks every candidate for its provenance and its bill of materials."),
+      .describe("Checks that every candidate has provenance and a bill of materials."),
   })
   .describe("Jobs that must pass before a tag moves.");
 
 const images = Object.fromEntries(
-  toolNames.map((name) => [
-    name,
-    imageReference.optional().describe(`In the place of ${name}'s pinned image.`),
-  ]),
+  toolNames.map((name) => [name, imageReference.optional().describe(`Replaces ${name}'s pinned image.`)]),
 ) as Record<ToolName, z.ZodOptional<typeof imageReference>>;
 
 export const toolsSchema = z
   .strictObject({
     mirror: repositoryPrefix
       .optional()
-      .describe("Takes the place of the pinned images' registries: registry.example.com/mirror."),
-    images: z.strictObject(images).prefault({}).describe("Images of single tools, as they are."),
+      .describe("Replaces the registries of the pinned images: registry.example.com/mirror."),
+    images: z
+      .strictObject(images)
+      .prefault({})
+      .describe("Images of single tools; the mirror does not apply to them."),
   })
   .describe("Where the images of the jobs' tools come from.");
 

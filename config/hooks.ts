@@ -4,13 +4,13 @@ import { line, repositoryPath, runnerTag, variableName } from "./fields.ts";
 
 const ruleSchema = z
   .strictObject({
-    if: line.optional().describe("A condition in GitLab's language; a rule without one always matches."),
+    if: line.optional().describe("A condition as in GitLab's rules:if; a rule without one always matches."),
     when: z
       .enum(["on_success", "manual", "never", "always"])
       .default("on_success")
-      .describe("What becomes of the job then."),
+      .describe("When the job runs if the rule matches."),
   })
-  .describe("Put in front of the job's own rules.");
+  .describe("Inserted before the job's own rules.");
 
 const jobName = z
   .string()
@@ -25,18 +25,18 @@ export const hooksSchema = z
     variables: z
       .record(variableName, line)
       .default({})
-      .describe("Variables of the whole pipeline, readable in the file: no secrets."),
+      .describe("Variables of the whole pipeline, in plain text in the file: no secrets."),
     rules: z
       .record(jobName, z.array(ruleSchema).min(1))
       .default({})
       .describe("Rules by job: { promote: [{ if: $FREEZE, when: never }] }."),
     tags: z
       .strictObject({
-        socket: z.array(runnerTag).default([]).describe("For jobs that build."),
-        plain: z.array(runnerTag).default([]).describe("For all others."),
+        socket: z.array(runnerTag).default([]).describe("For jobs that build images."),
+        plain: z.array(runnerTag).default([]).describe("For all other jobs."),
       })
       .prefault({})
-      .describe("Runner tags to ask for besides the fleet's."),
+      .describe("Runner tags in addition to the fleet's."),
   })
   .prefault({})
   .describe("Changes to the generated jobs.");

@@ -16,28 +16,30 @@ const validate = z
     in: z
       .enum(["docker-build", "job"])
       .default("docker-build")
-      .describe("Where: by the socket of the job that builds it, or in a job of its own, whose image it is."),
+      .describe(
+        "Where the command runs: in the build job, over the Docker socket; or in a separate job that runs in the candidate.",
+      ),
     directory: absolutePath
       .optional()
       .describe(
-        "Directory of the image in which `command` runs; its WORKDIR unless set. Needed with `in: job`: GitLab starts a job in its checkout.",
+        "Directory of the image in which `command` runs; default: its WORKDIR. Required with `in: job`: GitLab starts a job in its checkout.",
       ),
     ready: command
       .optional()
       .describe(
-        "Run in the service's image until it succeeds. PostgreSQL images have a default: pg_isready, and postgis_version() where it is PostGIS. With `in: job` it runs in the candidate.",
+        "Run in the service's image until it succeeds. PostgreSQL images have a default: pg_isready, and postgis_version() for PostGIS. With `in: job` it runs in the candidate.",
       ),
     variables: environment.describe(
-      "Environment of the command and the service; PostgreSQL images have defaults.",
+      "Environment variables of the command and the service; PostgreSQL images have defaults.",
     ),
     timeout: z
       .int()
       .min(5)
       .max(3600)
       .default(300)
-      .describe("Seconds for the service to be ready, and for the command."),
+      .describe("Time limit in seconds: for the service to become ready, and for the command."),
   })
-  .describe("Proof that the image works, against a live service.");
+  .describe("Test of the image against a running service.");
 
 /** One value of a matrix becomes part of a tag, of a bake target's name and of a repository's name. */
 const matrixValue = z
@@ -45,13 +47,13 @@ const matrixValue = z
   .max(40)
   .regex(
     /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/,
-    "letters and digits, separated by single '.', '_' or '-', in quotes where YAML would see a number",
+    "letters and digits, separated by single '.', '_' or '-', in quotes if YAML would read a number",
   );
 
 const matrix = z
   .record(
     variableName,
-    z.array(matrixValue).min(1).refine(unique, "values that differ by more than dots, dashes and case"),
+    z.array(matrixValue).min(1).refine(unique, "values that differ in more than dots, dashes and case"),
   )
   .refine((variables) => Object.keys(variables).length > 0, "at least one variable with its values")
   .refine(
@@ -128,11 +130,13 @@ export const imageSchema = z
       .array(z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(?:\/v[0-9]+)?$/, "a platform such as linux/arm64"))
       .min(1)
       .optional()
-      .describe("Platforms to build for; the host's own unless set. BuildKit emulates the others, slowly."),
+      .describe("Platforms to build for; default: the host's. BuildKit emulates the others, slowly."),
     secrets: z
       .record(identifier, variableName)
       .default({})
-      .describe("Build secrets: id for RUN --mount=type=secret, to the CI/CD variable that holds it."),
+      .describe(
+        "Build secrets: the id for RUN --mount=type=secret, and the CI/CD variable that holds the value.",
+      ),
     ssh: variableName
       .optional()
       .describe("CI/CD variable of type file with a private key, for RUN --mount=type=ssh."),
@@ -145,10 +149,12 @@ export const imageSchema = z
         line,
       )
       .default({})
-      .describe("Labels beside the OCI ones (source, revision, created, version), which are always set."),
+      .describe(
+        "Labels in addition to the OCI ones (source, revision, created, version), which are always set.",
+      ),
     validate: validate.optional(),
   })
-  .describe("One thing the project builds.");
+  .describe("One image that the project builds.");
 
 export type ImageConfig = z.output<typeof imageSchema>;
 export type ValidateConfig = z.output<typeof validate>;

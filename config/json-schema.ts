@@ -43,6 +43,6 @@ export const schemaText = (): string => `${JSON.stringify(stackFileSchema(), nul
 if (import.meta.main)
   await runCommandLine(
     new Command("schema")
-      .description("Writes config/stack.schema.json, by which editors complete and check stack files.")
+      .description("Writes config/stack.schema.json, which editors use to complete and check stack files.")
       .action(() => writeFileSync(SCHEMA_FILE, schemaText())),
   );

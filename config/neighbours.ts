@@ -106,7 +106,7 @@ function hostClashes(own: StackConfig, { stack, fleets }: Neighbour): string[] {
       !theirs.has(machineOf(host)) || host.gone || host.takeOver?.startsWith(`${stack}/`)
         ? []
         : [
-            `${keyOf(["fleets", f, fleet.kind, h, "address"])}: ${host.address} is a host of stack ${stack} (Pulumi.${stack}.yaml); name another machine, or take this one out of there first`,
+            `${keyOf(["fleets", f, fleet.kind, h, "address"])}: ${host.address} is a host of stack ${stack} (Pulumi.${stack}.yaml); use another machine, or remove this one from that stack first`,
           ],
     ),
   );
@@ -122,7 +122,7 @@ function tagClashes(own: StackConfig, { stack, fleets }: Neighbour): string[] {
         (within(tags, fleet.tags) || within(fleet.tags, tags)),
     )
       ? [
-          `${keyOf(["fleets", f, "tags"])}: stack ${stack} has runners with the same tags in the same scope (Pulumi.${stack}.yaml), and the two would take each other's jobs; give these tags of their own, such as ${tags[0]}-${own.stack}`,
+          `${keyOf(["fleets", f, "tags"])}: stack ${stack} has runners with the same tags in the same scope (Pulumi.${stack}.yaml), so each stack's runners would take the other's jobs; use other tags, such as ${tags[0]}-${own.stack}`,
         ]
       : [],
   );

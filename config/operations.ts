@@ -10,14 +10,14 @@ const rollbackSettings = z.strictObject({
     .max(128)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "the name of a label, such as com.example.migration")
     .default("migration")
-    .describe("Label by which an image says at which migration it expects the database."),
+    .describe("Image label with the database migration that the image needs."),
 });
 
 export const rollbackSchema = z
   .union([z.boolean(), rollbackSettings], "true, false, or { migrationLabel: com.example.migration }")
   .transform((value) => (value === true ? rollbackSettings.parse({}) : value))
   .prefault(true)
-  .describe("A job, started by hand, that moves latest back to an earlier commit or release.");
+  .describe("A manual job that moves latest back to an earlier commit or release.");
 
 export type RollbackConfig = z.output<typeof rollbackSettings>;
 
@@ -31,7 +31,7 @@ const backupSettings = z.strictObject({
       "a bucket, with or without a directory: s3://acme-backups/shop or gs://acme-backups/shop",
     )
     .describe("Where backups go: s3://… or gs://…"),
-  endpoint: httpUrl.optional().describe("Address of an S3 service that is not Amazon's."),
+  endpoint: httpUrl.optional().describe("Address of an S3 service other than Amazon's."),
   region: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/, "a region such as eu-west-1")
@@ -39,15 +39,19 @@ const backupSettings = z.strictObject({
     .describe("Region of the bucket."),
   accessKeyId: line
     .regex(/^[A-Za-z0-9_-]{8,128}$/, "an access key's id")
-    .describe("Of a key that may list, read and write there, and not delete; for gs:// an HMAC key."),
-  secretAccessKey: maskableSecret.describe("Becomes a protected, masked, hidden variable."),
+    .describe(
+      "ID of an access key that may list, read and write there, but not delete; for gs:// an HMAC key.",
+    ),
+  secretAccessKey: maskableSecret.describe(
+    "Secret of the access key; stored as a protected, masked, hidden variable.",
+  ),
   retentionDays: z
     .int()
     .min(0)
     .max(3650)
     .default(30)
     .describe(
-      "Days for which object lock keeps everyone from deleting a backup (s3://, a bucket with object lock); 0 leaves it to the bucket. On gs:// it is the bucket's retention policy.",
+      "Days for which object lock prevents deletion of a backup (s3://, a bucket with object lock); 0 uses the bucket's default. For gs://, set the bucket's retention policy.",
     ),
   cron: cron.default("0 3 * * *").describe("When."),
 });
@@ -63,7 +67,7 @@ export type BackupConfig = z.output<typeof backupSettings>;
 export const refreshSchema = z
   .strictObject({ cron: cron.default("0 4 * * 1").describe("When.") })
   .optional()
-  .describe("Scheduled builds that pull base images anew and use no cache, through all gates.");
+  .describe("Scheduled builds that pull base images again, use no cache and pass all gates.");
 
 export type RefreshConfig = NonNullable<z.output<typeof refreshSchema>>;
 
@@ -74,7 +78,7 @@ const reviewSettings = z.strictObject({
       z.enum(["attestations", "backup", "base", "promoted", "restore", "size", "user", "vulnerabilities"]),
     )
     .default([])
-    .describe("Questions whose answers fail the job; it only reports unless set."),
+    .describe("Checks that fail the job; without them it only reports."),
 });
 
 export const reviewSchema = reviewSettings
@@ -95,16 +99,16 @@ export const protectionSchema = z
     tags: z
       .array(gitTag)
       .default(["v*"])
-      .describe("Git tags that Maintainers alone create. Only protected tags release."),
+      .describe("Git tags that only Maintainers may create. Only protected tags start a release."),
     containers: z
       .boolean()
       .default(false)
       .describe(
-        "Rules of GitLab's own registry by which Maintainers alone move latest and releases (GitLab 17.11 or later).",
+        "Rules of GitLab's own registry: only Maintainers may move latest and release tags (GitLab 17.11 or later).",
       ),
   })
   .optional()
-  .describe("Protections that this stack sets; without it they are left as they are.");
+  .describe("Protections that this stack sets; without this key it changes none.");
 
 export type ProtectionConfig = NonNullable<z.output<typeof protectionSchema>>;
 
@@ -113,19 +117,19 @@ export const cleanupSchema = z
     cadence: z
       .enum(["1d", "7d", "14d", "1month", "3month"])
       .default("1d")
-      .describe("How often GitLab looks."),
+      .describe("How often GitLab runs the policy."),
     keepN: z
       .union([1, 5, 10, 25, 50, 100].map((count) => z.literal(count)))
       .default(10)
-      .describe("How many of the other tags of an image stay, the newest."),
+      .describe("How many of an image's other tags to keep, newest first."),
     olderThan: z
       .enum(["7d", "14d", "30d", "60d", "90d"])
       .default("30d")
-      .describe("Age at which the other tags go: commits that old cannot be rolled back to."),
+      .describe("Age at which the other tags are deleted; older commits cannot be rolled back to."),
   })
   .optional()
   .describe(
-    "GitLab's cleanup policy for the project's own registry: what is deployed, caches in use and signatures stay. On destroy the policy from before is put back.",
+    "GitLab's cleanup policy for the project's own registry: deployed images, caches in use and signatures are kept. On destroy the previous policy is restored.",
   );
 
 export type CleanupConfig = NonNullable<z.output<typeof cleanupSchema>>;

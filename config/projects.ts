@@ -21,7 +21,7 @@ export const projectSchema = z
     fleet: slug.describe("Name of the fleet that runs its jobs."),
     branch: branchName
       .optional()
-      .describe("Branch that receives the pipeline; the project's default branch unless set."),
+      .describe("Branch that receives the pipeline; default: the project's default branch."),
     adopt: z.boolean().default(false).describe("Take over a .gitlab-ci.yml that this stack did not write."),
     include: z
       .boolean()
@@ -31,7 +31,7 @@ export const projectSchema = z
       .enum(["remove", "keep"])
       .default("remove")
       .describe(
-        "What becomes of the generated files when the stack lets the project go: `keep` leaves them as they are and takes this stack's name out of them, so that they are anybody's. Counts from the `up` after which it is set.",
+        "What happens to the generated files when the project is removed from the stack: `keep` leaves them and removes this stack's name, so that another stack can take them over. Run `up` with this key set before you remove the project.",
       ),
     jobImage: imageReference
       .optional()

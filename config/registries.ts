@@ -82,9 +82,9 @@ const deployToken = z.strictObject({
     .strictObject({
       deployToken: z
         .literal(true)
-        .describe("The project's deploy token called gitlab-deploy-token, in place of the job's token."),
+        .describe("Use the project's deploy token called gitlab-deploy-token instead of the job token."),
     })
-    .describe("GitLab's own registry, by a deploy token."),
+    .describe("GitLab's own registry, with a deploy token."),
 });
 
 const artifactRegistry = z.strictObject({
@@ -97,11 +97,11 @@ const artifactRegistry = z.strictObject({
       serviceAccount: serviceAccount
         .optional()
         .describe(
-          "Account to act as, where the pool's identity has no rights of its own; jobs then need the Docker socket.",
+          "Service account to impersonate, if the pool's identity has no rights itself; jobs then need the Docker socket.",
         ),
     })
     .describe(
-      "Google's Artifact Registry, by workload identity federation: no key, and an hour for a build.",
+      "Google's Artifact Registry, with workload identity federation: no key, and one hour at most for a build.",
     ),
 });
 
@@ -111,7 +111,7 @@ const ecr = z.strictObject({
       image: ecrImage.describe(
         "Registry and prefix; repositories below it, `<image>` and `<image>/cache`, must exist or be created on push.",
       ),
-      role: role.describe("Role that the job's ID token may assume: arn:aws:iam::123456789012:role/builder."),
+      role: role.describe("Role to assume with the job's ID token: arn:aws:iam::123456789012:role/builder."),
       audience: z
         .string()
         .regex(/^[A-Za-z0-9][A-Za-z0-9.:/_-]{0,254}$/, "an audience, such as sts.amazonaws.com")
@@ -130,13 +130,13 @@ const ecr = z.strictObject({
           message: `a role of the registry's own partition, arn:${wanted}:iam::…`,
         });
     })
-    .describe("Amazon's ECR, by a role; jobs that log in need the Docker socket."),
+    .describe("Amazon's ECR, with a role; jobs that log in need the Docker socket."),
 });
 
 const other = z.strictObject({
   image: repositoryPrefix.describe("Registry host and repository: registry.example.com/acme/shop."),
-  user: user.describe("May push to it."),
-  password: maskableSecret.describe("Becomes a masked, hidden CI/CD variable."),
+  user: user.describe("User that may push to it."),
+  password: maskableSecret.describe("Password; stored as a masked, hidden CI/CD variable."),
 });
 
 const gitlab = z.literal("gitlab");
@@ -203,13 +203,13 @@ export function mirrorProblems(
   return mirrors.flatMap((mirror, index) => {
     const before = all.slice(0, index + 1);
     if (before.some((entry) => place(entry) === place(mirror)))
-      return [{ index, message: `a registry that is not named before, other than ${place(mirror)}` }];
+      return [{ index, message: `a registry that is not in the list before, other than ${place(mirror)}` }];
     const host = registryHost(`${place(mirror)}/`);
     const clash = before.some(
       (entry) => registryHost(`${place(entry)}/`) === host && credentials(entry) !== credentials(mirror),
     );
     return clash
-      ? [{ index, message: `the login that is used for ${host} elsewhere: Docker keeps one` }]
+      ? [{ index, message: `the same login as elsewhere for ${host}: Docker keeps one per host` }]
       : [];
   });
 }
@@ -222,8 +222,8 @@ const dockerAuthEntry = z.strictObject({
       "a registry's host, such as registry.example.com; Docker Hub is docker.io",
     )
     .describe("Registry's host; Docker Hub is docker.io."),
-  user: user.describe("May pull from it."),
-  password: secret.describe("Any characters: it goes into the variable encoded."),
+  user: user.describe("User that may pull from it."),
+  password: secret.describe("Password of any characters: the variable holds it encoded."),
 });
 
 export type DockerAuthConfig = z.output<typeof dockerAuthEntry>;
@@ -262,5 +262,5 @@ export const dockerAuthSchema = z
       });
   })
   .describe(
-    "Logins for private images that jobs run in; become the masked, hidden variable DOCKER_AUTH_CONFIG.",
+    "Logins for private images that jobs run in; stored as the masked, hidden variable DOCKER_AUTH_CONFIG.",
   );

@@ -20,7 +20,7 @@ const shape = <Fleet extends z.ZodType, Project extends z.ZodType>(fleet: Fleet,
       .boolean()
       .default(false)
       .describe(
-        "Nothing of the stack is deleted, whatever its configuration says: to remove something, set this to false and run `up` first.",
+        "Protects all resources of the stack from deletion. Before you remove one, set this to false and run `up`.",
       ),
   });
 
@@ -105,12 +105,12 @@ interface Parts {
 
 function checkParts(parts: Parts, issue: Report): void {
   reportDuplicates(parts.fleetNames, (index, first) =>
-    issue(["fleets", index, "name"], `a name of its own: fleets[${first}] has it too`),
+    issue(["fleets", index, "name"], `a unique name: fleets[${first}] has the same one`),
   );
   reportDuplicates(
     parts.projects.map((project) => project?.path.toLowerCase()),
     (index, first) =>
-      issue(["projects", index, "path"], `a project of its own: projects[${first}] has it too`),
+      issue(["projects", index, "path"], `a unique project: projects[${first}] is the same one`),
   );
   parts.projectFleets.forEach((name, index) => {
     if (typeof name === "string" && !parts.fleetNames.includes(name))
@@ -150,7 +150,7 @@ function checkHosts(fleets: readonly (FleetConfig | undefined)[], issue: Report)
       if (here && there)
         issue(
           [...here.path, "address"],
-          `a machine of its own: ${keyOf(there.path).replace("buildx-runners:", "")} is the same one`,
+          `a unique machine: ${keyOf(there.path).replace("buildx-runners:", "")} is the same one`,
         );
     },
   );
@@ -159,11 +159,14 @@ function checkHosts(fleets: readonly (FleetConfig | undefined)[], issue: Report)
 function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: Report): void {
   const fleet = parts.fleets.find((candidate) => candidate?.name === project.fleet);
   if (fleet && !covers(fleet, project.path))
-    issue([...path, "fleet"], `a fleet whose scope covers ${project.path}; that of ${fleet.name} does not`);
+    issue(
+      [...path, "fleet"],
+      `a fleet whose scope covers ${project.path}; the scope of ${fleet.name} does not`,
+    );
   if (project.adopt && project.include)
     issue(
       [...path, "adopt"],
-      "either adopt or include: one takes .gitlab-ci.yml over, the other leaves it alone",
+      "either adopt or include: adopt takes over .gitlab-ci.yml, include leaves it as it is",
     );
   for (const { index, message } of mirrorProblems(project.registry, project.mirrors))
     issue([...path, "mirrors", index], message);
@@ -173,7 +176,7 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
     (i, first) =>
       issue(
         [...path, "images", i, "name"],
-        `a name of its own: images[${first}] has it too, but for dots, dashes and underscores`,
+        `a unique name: images[${first}] has the same one, apart from dots, dashes and underscores`,
       ),
   );
   if (fleet?.executor === "shell")
@@ -188,13 +191,13 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
       `false: ${fleet.name} has executor: shell, where jobs have no image, and so no cosign`,
     );
   if (project.review?.fail.includes("vulnerabilities") && project.gates.trivy === false)
-    issue([...path, "review", "fail"], "no vulnerabilities: gates.trivy is false, so nothing looks for them");
+    issue([...path, "review", "fail"], "no vulnerabilities: gates.trivy is false, so no job scans for them");
   checkRegistryRules(project, path, issue);
   project.images.forEach((image, i) => {
     if (image.matrix && image.validate?.in === "job")
       issue(
         [...path, "images", i, "validate", "in"],
-        "docker-build, for an image with a matrix: each cell is proven by the job that builds it",
+        "docker-build, for an image with a matrix: the job that builds a cell also validates it",
       );
     if (image.validate?.in === "job" && image.validate.directory === undefined)
       issue(
@@ -204,7 +207,7 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
     if (image.matrix && image.name.startsWith("and-push-"))
       issue(
         [...path, "images", i, "name"],
-        "another name for an image with a matrix: the job build-and-push-… belongs to another image's",
+        "another name for an image with a matrix: the job build-and-push-… could be another image's",
       );
     if (image.validate && fleet?.executor === "shell")
       issue(
@@ -220,13 +223,16 @@ function checkRegistryRules(project: ProjectConfig, path: Path, issue: Report): 
   if (project.protection?.containers && !own)
     issue([...path, "protection", "containers"], "false: the project's registry is not GitLab's own");
   if (project.cleanup && !own)
-    issue([...path, "cleanup"], "none: the project's registry is not GitLab's own, and has rules of its own");
+    issue(
+      [...path, "cleanup"],
+      "none: the project's registry is not GitLab's own, so GitLab cannot clean it up",
+    );
   if (!project.cleanup) return;
   const { length } = keptTags(allCells(project));
   if (length > LONGEST_PATTERN)
     issue(
       [...path, "cleanup"],
-      `none: the pattern that keeps every cell of the matrices has ${length} characters, and GitLab takes ${LONGEST_PATTERN}`,
+      `none: the pattern that keeps every cell of the matrices has ${length} characters; GitLab's limit is ${LONGEST_PATTERN}`,
     );
 }
 

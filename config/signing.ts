@@ -59,24 +59,26 @@ const instance = z
   .strictObject({
     fulcio: httpUrl.describe("Address of Fulcio, which must trust this GitLab's ID tokens."),
     rekor: httpUrl.describe("Address of Rekor."),
-    trustedRoot: trustedRoot.describe("What its signatures are held against: `cosign trusted-root create`."),
+    trustedRoot: trustedRoot.describe(
+      "Trusted root that verifies its signatures: the output of `cosign trusted-root create`.",
+    ),
   })
-  .describe("A Sigstore of your own, in place of the public one.");
+  .describe("Your own Sigstore, instead of the public one.");
 
 const keyless = z.strictObject({
   keyless: z
     .strictObject({ instance: instance.optional() })
     .describe(
-      "By the jobs' ID tokens, without a key. The public Sigstore publishes the project's path and its commits in a log.",
+      "With the jobs' ID tokens, without a key. The public Sigstore publishes the project's path and its commits in a log.",
     ),
 });
 
 const key = z.strictObject({
   key: privateKey.describe(
-    "Content of cosign.key; becomes a protected, masked, hidden variable, encoded into the one line that GitLab masks.",
+    "Content of cosign.key; stored as a protected, masked, hidden variable, encoded in one line so that GitLab can mask it.",
   ),
-  password: password.describe("Password of the key; becomes a protected, masked, hidden variable."),
-  publicKey: publicKey.describe("Content of cosign.pub; stands in the pipeline."),
+  password: password.describe("Password of the key; stored as a protected, masked, hidden variable."),
+  publicKey: publicKey.describe("Content of cosign.pub; written into the pipeline."),
 });
 
 const kms = z.strictObject({
@@ -89,7 +91,7 @@ const kms = z.strictObject({
     .describe(
       "Key of a KMS. Its credentials are the project's own protected variables, named as cosign documents them.",
     ),
-  publicKey: publicKey.describe("Public half of it: `cosign public-key --key …`. It stands in the pipeline."),
+  publicKey: publicKey.describe("Its public key: `cosign public-key --key …`; written into the pipeline."),
 });
 
 /** @see https://docs.sigstore.dev/cosign/signing/overview/ */
@@ -99,8 +101,6 @@ export const signingSchema = z
     "false, { keyless: {} }, { key: …, password: …, publicKey: … } or { kms: …, publicKey: … }",
   )
   .default(false)
-  .describe(
-    "Signatures by cosign: pipelines of protected refs sign, and promote nothing that is not signed.",
-  );
+  .describe("Signatures with cosign: pipelines of protected refs sign images, and promote signed ones only.");
 
 export type SigningConfig = z.output<typeof signingSchema>;

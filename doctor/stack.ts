@@ -214,7 +214,6 @@ export const isReadable = (secret: Secret): boolean => secret.reveal() !== PLACE
 /** The fleet of a project. The configuration's check has made sure of it. */
 export function fleetOf(config: StackConfig, project: ProjectConfig): FleetConfig {
   const fleet = config.fleets.find(({ name }) => name === project.fleet);
-  if (!fleet)
-    throw new Error(`fleet ${project.fleet} is missing; the configuration's check should have said so`);
+  if (!fleet) throw new Error(`fleet ${project.fleet} is missing: this is a bug in the program`);
   return fleet;
 }

@@ -11,11 +11,11 @@ export function explainRefusal(path: string, error: unknown): string {
   if (/\b401\b/.test(text))
     return `${path}: GitLab refuses the token. Check gitlab:token (or GITLAB_TOKEN): scopes api and create_runner, not expired.`;
   if (/\b403\b/.test(text))
-    return `${path}: the token may not look at it. Its user needs the role Maintainer, its scopes are to be api and create_runner.`;
+    return `${path}: the token has no access. Its user needs the role Maintainer, and its scopes must be api and create_runner.`;
   if (/\b404\b/.test(text))
     return `${path}: GitLab has no such project or group, or the token may not see it. Check the path, and that the token's user is a Maintainer.`;
   const way = UNREACHABLE.find(({ pattern }) => pattern.test(text))?.way;
-  return way === undefined ? `${path}: ${text}` : `${path}: GitLab was not reached: ${text}\n    ${way}`;
+  return way === undefined ? `${path}: ${text}` : `${path}: no connection to GitLab: ${text}\n    ${way}`;
 }
 
 /** Words of the provider, which is a Go program, and of Node, for what keeps it from GitLab. */
@@ -26,11 +26,11 @@ const UNREACHABLE: readonly { readonly pattern: RegExp; readonly way: string }[]
   },
   {
     pattern: /no such host|ENOTFOUND|EAI_AGAIN|connection refused|ECONNREFUSED|no route to host|EHOSTUNREACH/,
-    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), and that this computer may connect there.",
+    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), and that this computer can connect to it.",
   },
   {
     pattern: /i\/o timeout|deadline exceeded|ETIMEDOUT|Client\.Timeout|TLS handshake/i,
-    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), and whether a firewall or a proxy is in between (HTTPS_PROXY).",
+    way: "Check gitlab:baseUrl (or GITLAB_BASE_URL), firewalls, and the proxy (HTTPS_PROXY).",
   },
   {
     pattern: /\b(?:429|500|502|503|504)\b/,

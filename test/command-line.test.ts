@@ -131,7 +131,9 @@ describe("what nobody expected", () => {
       runText(`throw new TypeError("x is not a function");`),
       runText(`throw new TypeError("x is not a function");`, ["--verbose"]),
     ]);
-    expect(short.stderr).toBe("x is not a function\nThis is a fault of the program; --verbose tells where.");
+    expect(short.stderr).toBe(
+      "x is not a function\nThis is a bug in the program. Run the command again with --verbose, and report its output.",
+    );
     expect(long.stderr).toMatch(TRACE);
     expect([short.exitCode, long.exitCode]).toEqual([1, 1]);
   });

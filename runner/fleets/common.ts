@@ -26,9 +26,9 @@ export const commonKeys = {
   refs: z
     .enum(["any", "protected", "separated"])
     .default("separated")
-    .describe("Which refs it serves: all alike, protected ones only, or both with a wall between them."),
-  jobTimeout: z.int().min(600).max(86400).default(3600).describe("A job's longest time, in seconds."),
-  locked: z.boolean().default(true).describe("A project's runner cannot be enabled for further projects."),
+    .describe("Which refs it serves: all alike, protected ones only, or or both, isolated from each other."),
+  jobTimeout: z.int().min(600).max(86400).default(3600).describe("Maximum time of a job, in seconds."),
+  locked: z.boolean().default(true).describe("A project's runner cannot be enabled for other projects."),
   ...hostShape,
 };
 

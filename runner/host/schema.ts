@@ -17,12 +17,12 @@ export const packages = z
       z.literal("docker"),
       z.strictObject({
         source: z.literal("docker").describe("Docker's own repository, or a mirror of it."),
-        url: httpUrl.default(DOCKER_URL).describe("Directory above `debian` and `ubuntu`."),
+        url: httpUrl.default(DOCKER_URL).describe("URL of the directory that holds `debian` and `ubuntu`."),
         fingerprint: z
           .string()
           .regex(/^[0-9A-F]{40}$/, "40 hexadecimal digits in upper case")
           .default(DOCKER_KEY)
-          .describe("Of the repository's signing key; another key is refused."),
+          .describe("Fingerprint of the repository's signing key; other keys are refused."),
       }),
     ],
     "'distribution', 'docker' or { source: docker, url: …, fingerprint: … }",
@@ -64,7 +64,7 @@ export const gitlabRunner = z
           .string()
           .regex(/^v[0-9]+\.[0-9]+\.[0-9]+$/, "a version such as v18.5.0")
           .describe("A release of GitLab Runner."),
-        url: httpUrl.default(RUNNER_DOWNLOADS).describe("Directory above the versions."),
+        url: httpUrl.default(RUNNER_DOWNLOADS).describe("URL of the directory that holds the versions."),
         sha256: binarySums.describe(
           "Checksum of the binary by architecture, `amd64` or `arm64`; release.sha256 beside it has them.",
         ),
@@ -72,14 +72,16 @@ export const gitlabRunner = z
     ],
     "'none' or { version: v18.5.0, sha256: { amd64: … } }",
   )
-  .describe("The runner manager's binary, by version and checksum; 'none' leaves it out and says so.");
+  .describe(
+    "The runner manager's binary, by version and checksum; with 'none' it is not installed, and buildx-doctor warns.",
+  );
 
 export const builder = z
   .strictObject({
     image: imageReference.default("moby/buildkit:v0.23.2").describe("BuildKit's image."),
-    maxParallelism: z.int().min(1).max(256).default(4).describe("Build steps at once, for each builder."),
-    reservedSpace: diskSize.default("10GB").describe("Cache that is always kept."),
-    maxUsedSpace: diskSize.default("60%").describe("Cache at most."),
+    maxParallelism: z.int().min(1).max(256).default(4).describe("Concurrent build steps, for each builder."),
+    reservedSpace: diskSize.default("10GB").describe("Minimum size of the cache that is kept."),
+    maxUsedSpace: diskSize.default("60%").describe("Maximum size of the cache."),
     minFreeSpace: diskSize.default("20%").describe("Free space that garbage collection restores."),
   })
   .prefault({})
@@ -87,8 +89,8 @@ export const builder = z
 
 export const proxy = z
   .strictObject({
-    http: httpUrl.optional().describe("For http:// addresses."),
-    https: httpUrl.optional().describe("For https:// addresses."),
+    http: httpUrl.optional().describe("Proxy for http:// addresses."),
+    https: httpUrl.optional().describe("Proxy for https:// addresses."),
     noProxy: z
       .array(line.regex(/^[A-Za-z0-9.*:/_-]+$/, "a host, a suffix or a CIDR block"))
       .default([])

@@ -49,7 +49,7 @@ export interface IdlePolicy {
   readonly timeZone: string;
   /** Jobs for which machines wait, ready. */
   readonly count: number;
-  /** Seconds that a machine without a job is kept. */
+  /** Seconds for which a machine without a job is kept. */
   readonly time: number;
 }
 

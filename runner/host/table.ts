@@ -26,7 +26,7 @@ const row = <Schema extends z.ZodType>(row: Row<Schema>): Row<Schema> => row;
 
 export const HOST_SETTINGS = {
   concurrency: row({
-    schema: z.int().min(1).max(64).default(4).describe("Jobs at once, for each host and trust level."),
+    schema: z.int().min(1).max(64).default(4).describe("Concurrent jobs, for each host and trust level."),
     usedBy: ["autoscaler-toml.ts"],
   }),
   executor: row({
@@ -38,7 +38,7 @@ export const HOST_SETTINGS = {
     usedBy: ["scripts/register.sh", "config-toml.ts", "files.ts"],
   }),
   jobImage: row({
-    schema: imageReference.default("docker:28.3.3-cli").describe("Image of jobs that name none."),
+    schema: imageReference.default("docker:28.3.3-cli").describe("Image of jobs that do not set one."),
     usedBy: ["config-toml.ts"],
   }),
   packages: row({
@@ -64,7 +64,9 @@ export const HOST_SETTINGS = {
     usedBy: ["scripts/builder.sh", "daemon-settings.ts"],
   }),
   dataDirectory: row({
-    schema: absolutePath.default("/var/lib/buildx").describe("Home of daemons, builders and caches."),
+    schema: absolutePath
+      .default("/var/lib/buildx")
+      .describe("Directory for the data of daemons, builders and caches."),
     shell: (path) => ({ DATA_DIRECTORY: path }),
     usedBy: ["scripts/lib.sh", "config-toml.ts"],
   }),
@@ -79,7 +81,7 @@ export const HOST_SETTINGS = {
     schema: z
       .array(pemCertificate)
       .default([])
-      .describe("Certificates of your own authorities, for hosts, daemons, builders and jobs."),
+      .describe("Certificates of your own CAs, for hosts, daemons, builders and jobs."),
     files: (certificates) =>
       certificates.map((pem, index) =>
         file(`/usr/local/share/ca-certificates/buildx-runners-${index + 1}.crt`, `${pem.trim()}\n`),

@@ -90,17 +90,17 @@ const mistakes: readonly [string, (values: ReturnType<typeof seedValues>) => unk
           hosts: fleet.hosts.map((host) => ({ ...host, address: "10.0.0.6" })),
         })),
       ),
-    /fleets\[1\]\.name: .*fleets\[0\] has it too/,
+    /fleets\[1\]\.name: .*fleets\[0\] has the same one/,
   ],
   [
     "duplicate project",
     (v) => v.projects.push(...seedValues().projects),
-    /projects\[1\]\.path: .*projects\[0\] has it too/,
+    /projects\[1\]\.path: .*projects\[0\] is the same one/,
   ],
   [
     "duplicate image",
     (v) => v.projects[0]?.images.push({ name: "app" }),
-    /images\[2\]\.name: .*images\[0\] has it too/,
+    /images\[2\]\.name: .*images\[0\] has the same one/,
   ],
   [
     "one machine in two places",

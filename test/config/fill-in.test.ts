@@ -9,7 +9,7 @@ describe("a place that is still to be filled in", () => {
   it("is one sentence, whatever else would be wrong with the marker", () => {
     const values = seedValues();
     Object.assign(values.projects[0] ?? {}, { path: fillIn(WHAT) });
-    expect(problems(values)).toEqual([`buildx-runners:projects[0].path is still to be filled in: ${WHAT}`]);
+    expect(problems(values)).toEqual([`buildx-runners:projects[0].path is not filled in: set it to ${WHAT}`]);
   });
 
   it("is found where a choice of mappings stands, and where any text would do", () => {
@@ -17,8 +17,8 @@ describe("a place that is still to be filled in", () => {
     Object.assign(values.fleets[0] ?? {}, { scope: { project: fillIn("a project") } });
     Object.assign(values.projects[0]?.images[1]?.validate ?? {}, { command: fillIn("a command") });
     expect(problems(values)).toEqual([
-      "buildx-runners:fleets[0].scope.project is still to be filled in: a project",
-      "buildx-runners:projects[0].images[1].validate.command is still to be filled in: a command",
+      "buildx-runners:fleets[0].scope.project is not filled in: set it to a project",
+      "buildx-runners:projects[0].images[1].validate.command is not filled in: set it to a command",
     ]);
   });
 
@@ -43,6 +43,6 @@ describe("a place that is still to be filled in", () => {
     };
     const read = () => configFromStackFile(JSON.stringify(file), "prod", "Pulumi.prod.yaml");
     expect(read).toThrow(ConfigError);
-    expect(read).toThrow(/gcp:project is still to be filled in: a project of Google Cloud$/);
+    expect(read).toThrow(/gcp:project is not filled in: set it to a project of Google Cloud$/);
   });
 });

@@ -149,7 +149,7 @@ const MISTAKES: readonly (readonly [what: string, values: Values, sentence: RegE
   [
     "no kind",
     valuesWith({}),
-    /fleets\[0\]\.hosts: missing; needed: the machines of the fleet, one at least; or `gcp` or `gcpAutoscaler` in place of `hosts`$/,
+    /fleets\[0\]\.hosts: missing; needed: a list of one machine or more; or `gcp` or `gcpAutoscaler` instead of `hosts`$/,
   ],
   [
     "a manager that forgets its machines",

@@ -30,7 +30,7 @@ describe("an image's build inputs", () => {
     ],
     [
       { matrix: { P: ["3.1", "3-1"] } },
-      /^matrix\.P: .*values that differ by more than dots, dashes and case$/,
+      /^matrix\.P: .*values that differ in more than dots, dashes and case$/,
     ],
     [{ matrix: { P: ["a/b"] } }, /^matrix\.P\[0\]: .*letters and digits, separated by single/],
     [{ matrix: {} }, /^matrix: .*at least one variable with its values$/],

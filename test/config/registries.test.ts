@@ -145,10 +145,10 @@ describe("mirrors", () => {
 
   test("are other places than the registry and one another", () => {
     expect(said("gitlab", { gitlab: { deployToken: true } })).toEqual([
-      "0: a registry that is not named before, other than gitlab",
+      "0: a registry that is not in the list before, other than gitlab",
     ]);
     expect(said("gitlab", other(), google(), other())).toEqual([
-      "2: a registry that is not named before, other than registry.example.com/acme/shop",
+      "2: a registry that is not in the list before, other than registry.example.com/acme/shop",
     ]);
   });
 
@@ -156,7 +156,7 @@ describe("mirrors", () => {
     const second = { image: "registry.example.com/copies" };
     expect(said(other(), other(second))).toEqual([]);
     expect(said(other(), other({ ...second, user: "copier" }))).toEqual([
-      "0: the login that is used for registry.example.com elsewhere: Docker keeps one",
+      "0: the same login as elsewhere for registry.example.com: Docker keeps one per host",
     ]);
   });
 });

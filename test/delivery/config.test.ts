@@ -90,7 +90,7 @@ environments:
       "google.serviceAccount: missing; needed: a string",
       "google.serviceAcount: unknown key; did you mean 'serviceAccount'?",
       `google.workloadIdentityProvider: "gitlab" is not allowed here; allowed: the full name of a provider, with the project's number: projects/123456789/locations/global/workloadIdentityPools/gitlab/providers/gitlab`,
-      'image: "pulumi/pulumi-nodejs" is not allowed here; allowed: a tag or a digest: without one it would mean :latest',
+      'image: "pulumi/pulumi-nodejs" is not allowed here; allowed: a tag or a digest: without one, Docker uses :latest',
       'tags[1]: "b c" is not allowed here; allowed: a runner tag of letters, digits and . _ -',
     ]);
   });

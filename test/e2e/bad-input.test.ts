@@ -66,7 +66,7 @@ describe("bad input stops the run with one message, and nothing is changed", () 
     [
       "a duplicate name",
       () => [{ key: `${project}.images[0].name`, value: "db-init" }],
-      /images\[1\]\.name: .*images\[0\] has it too/,
+      /images\[1\]\.name: .*images\[0\] has the same one/,
     ],
     [
       "a secret in plain text",

@@ -62,7 +62,7 @@ describe("configuration", () => {
     const cells = Array.from({ length: 20 }, (_, index) => `release-candidate-${index}`);
     const images = [{ name: "app", matrix: { VERSION: cells } }];
     expect(problems(seedWith({ images, cleanup: {} })).join("\n")).toMatch(
-      /cleanup: .*characters, and GitLab takes 255/,
+      /cleanup: .*characters; GitLab's limit is 255/,
     );
     expect(problems(seedWith({ images }))).toEqual([]);
   });

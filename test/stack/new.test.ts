@@ -94,7 +94,7 @@ describe("a new stack's file", () => {
     const sentences = said(made.text);
     for (const key of made.open)
       expect(
-        sentences.filter((sentence) => sentence.startsWith(`${key} is still to be filled in: `)),
+        sentences.filter((sentence) => sentence.startsWith(`${key} is not filled in: set it to `)),
       ).toHaveLength(1);
     expect(made.open.map((key) => key.replace(/^buildx-runners:/, ""))).toEqual([
       "gcp:project",

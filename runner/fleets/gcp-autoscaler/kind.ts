@@ -26,7 +26,7 @@ function runnerProblems(
       ? [
           {
             path: ["gitlabRunner", "version"],
-            message: `v${FIRST_AUTOSCALER} or later: earlier ones forget their machines at a restart`,
+            message: `v${FIRST_AUTOSCALER} or later: earlier versions lose track of their machines at a restart`,
           },
         ]
       : []),

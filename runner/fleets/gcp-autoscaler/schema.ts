@@ -32,7 +32,7 @@ const plugin = z
     "'none' or { version: v1.0.0, url: …, sha256: { amd64: … } }",
   )
   .describe(
-    "The manager's plugin for Google Cloud, by version and checksum; 'none' leaves it out and says so.",
+    "The manager's plugin for Google Cloud, by version and checksum; with 'none' it is not installed, and buildx-doctor warns.",
   );
 
 /** @see https://docs.gitlab.com/runner/configuration/advanced-configuration/#the-runnersautoscalerpolicy-sections */
@@ -41,10 +41,20 @@ const idlePolicy = z.strictObject({
     .array(cronExpression("* 8-17 * * 1-5"))
     .min(1)
     .default(["* * * * *"])
-    .describe("Minutes in which it holds; a later policy in the list goes before an earlier one."),
+    .describe("Minutes in which the policy applies; a later policy in the list overrides an earlier one."),
   timeZone: timeZone.default("UTC").describe("Zone of `periods`."),
-  count: z.int().min(0).max(1000).default(0).describe("Jobs for which machines wait, ready."),
-  time: z.int().min(0).max(86400).default(1200).describe("Seconds that a machine without a job is kept."),
+  count: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe("Number of jobs for which idle machines are kept ready."),
+  time: z
+    .int()
+    .min(0)
+    .max(86400)
+    .default(1200)
+    .describe("Seconds for which a machine without a job is kept."),
 });
 
 const manager = z
@@ -59,16 +69,16 @@ const manager = z
       .describe("In GB; it also keeps the state of running machines."),
   })
   .prefault({})
-  .describe("The machine that takes jobs and hands them to others.");
+  .describe("The manager: it takes jobs from GitLab and runs them on the workers.");
 
 /** A baked image has a level's account and daemon in it, so each level has one of its own. */
 const levelImages = z
   .strictObject({
-    open: imageName.optional().describe("Of the level `open`."),
-    protected: imageName.optional().describe("Of the level `protected`."),
+    open: imageName.optional().describe("Image for the level `open`."),
+    protected: imageName.optional().describe("Image for the level `protected`."),
   })
   .prefault({})
-  .describe("Images of single trust levels, in place of `image`: a baked image is of one level.");
+  .describe("Images for single trust levels, instead of `image`: a baked image is for one level.");
 
 export const gcpAutoscalerSchema = z
   .strictObject({
@@ -77,22 +87,30 @@ export const gcpAutoscalerSchema = z
     images: levelImages,
     plugin,
     manager,
-    maxInstances: z.int().min(1).max(1000).default(10).describe("Machines at once, for each trust level."),
+    maxInstances: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(10)
+      .describe("Maximum number of machines, for each trust level."),
     capacityPerInstance: z
       .int()
       .min(1)
       .max(64)
       .default(1)
-      .describe("Jobs at once on a machine; with more than one they share a Docker daemon."),
+      .describe("Concurrent jobs on a machine; with more than one they share a Docker daemon."),
     maxUseCount: z
       .int()
       .min(1)
       .max(1000)
       .default(1)
       .describe(
-        "Jobs on a machine before it is deleted; with more than one, a job finds what earlier ones left.",
+        "Jobs on a machine before it is deleted; with more than one, a job can read what earlier ones left.",
       ),
-    idle: z.array(idlePolicy).default([]).describe("When machines wait for jobs; without it none does."),
+    idle: z
+      .array(idlePolicy)
+      .default([])
+      .describe("When idle machines are kept ready; without it, none are."),
     artifactRegistry,
   })
   .superRefine((gcp, context) => {

@@ -36,16 +36,14 @@ export function attributeCondition(scope: FleetCommon["scope"], owner: Owner): s
     const [group, below] = [scope.group, `${scope.group}/`].map((path) => JSON.stringify(path));
     return `assertion.namespace_path == ${group} || assertion.namespace_path.startsWith(${below})`;
   }
-  throw new Error(
-    "artifactRegistry with scope { instance: true }; the configuration's check should have said so",
-  );
+  throw new Error("artifactRegistry with scope { instance: true }: this is a bug in the program");
 }
 
 /** `projects/acme-ci/locations/europe-west1/repositories/images` in its parts. */
 function repositoryOf(name: string): { project: string; location: string; repository: string } {
   const [, project, , location, , repository] = name.split("/");
   if (project === undefined || location === undefined || repository === undefined)
-    throw new Error(`${name} is no repository's full name; the configuration's check should have said so`);
+    throw new Error(`${name} is not the full name of a repository: this is a bug in the program`);
   return { project, location, repository };
 }
 

@@ -85,7 +85,7 @@ const disk = z
     type: z
       .enum(["pd-standard", "pd-balanced", "pd-ssd", "hyperdisk-balanced"])
       .default("pd-balanced")
-      .describe("Kind of the boot disk, which holds caches too, unless there are local SSDs."),
+      .describe("Type of the boot disk. It also holds the caches, unless there are local SSDs."),
     size: z.int().min(20).max(65536).default(100).describe("In GB."),
     kmsKey: z
       .string()
@@ -96,7 +96,7 @@ const disk = z
         "the full name of a key: projects/…/locations/…/keyRings/…/cryptoKeys/…",
       )
       .optional()
-      .describe("Your own encryption key; without it Google's."),
+      .describe("Your own encryption key; default: Google's."),
   })
   .prefault({})
   .describe("The boot disk.");
@@ -107,7 +107,7 @@ const network = z
   .union(
     [
       z.strictObject({
-        range: cidr.default("10.20.0.0/24").describe("Addresses of the subnetwork that is made."),
+        range: cidr.default("10.20.0.0/24").describe("Address range of the new subnetwork."),
       }),
       z.strictObject({
         network: z
@@ -116,24 +116,24 @@ const network = z
             new RegExp(`^projects/${projectId}/global/networks/${resource}$`),
             "projects/…/global/networks/…",
           )
-          .describe("A network that exists."),
+          .describe("An existing network."),
         subnetwork: z
           .string()
           .regex(
             new RegExp(`^projects/${projectId}/regions/[a-z0-9-]+/subnetworks/${resource}$`),
             "projects/…/regions/…/subnetworks/…",
           )
-          .describe("A subnetwork of it, in the fleet's region."),
+          .describe("A subnetwork of the network, in the fleet's region."),
         firewall: z
           .boolean()
           .default(true)
-          .describe("Make the fleet's firewall rules there; false where somebody else does."),
+          .describe("Create the fleet's firewall rules there; set false if they are managed elsewhere."),
       }),
     ],
-    "{ range: 10.20.0.0/24 } for a network of its own, or { network: projects/…, subnetwork: projects/… }",
+    "{ range: 10.20.0.0/24 } for a new network, or { network: projects/…, subnetwork: projects/… }",
   )
   .prefault({})
-  .describe("A network of its own with Cloud NAT, or a subnetwork that exists.");
+  .describe("A new network with Cloud NAT, or an existing subnetwork.");
 
 const egress = z
   .array(
@@ -144,7 +144,7 @@ const egress = z
   )
   .default([{ ports: [80, 443], ranges: ["0.0.0.0/0"] }])
   .describe(
-    "What machines may reach; all else is refused. Names and time come from Google's metadata server.",
+    "Connections that machines may open; all others are blocked. DNS and NTP use Google's metadata server.",
   );
 
 /** @see https://cloud.google.com/compute/docs/labeling-resources#requirements */
@@ -154,7 +154,7 @@ const labels = z
     z.string().regex(/^[a-z0-9_-]{0,63}$/, "a label's value: lower-case letters, digits, '_' and '-'"),
   )
   .default({})
-  .describe("Labels, beside managed-by, stack and fleet.");
+  .describe("Labels, in addition to managed-by, stack and fleet.");
 
 export const artifactRegistry = z
   .strictObject({
@@ -164,7 +164,7 @@ export const artifactRegistry = z
         /^projects\/[a-z][a-z0-9.:-]{4,60}[a-z0-9]\/locations\/[a-z0-9-]+\/repositories\/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
         "a repository's full name: projects/acme-ci/locations/europe-west1/repositories/images",
       )
-      .describe("Repository that the jobs of the fleet's scope may push to."),
+      .describe("Repository to which jobs of the fleet's scope may push."),
   })
   .optional()
   .describe(
@@ -192,7 +192,7 @@ export const machineShape = {
     .boolean()
     .default(false)
     .describe(
-      "Spot machines: far cheaper, and taken away with 30 seconds' notice; GitLab then retries the job.",
+      "Spot machines: far cheaper, but Google stops them with 30 seconds' notice; GitLab then retries the job.",
     ),
   network,
   egress,

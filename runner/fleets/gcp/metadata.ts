@@ -37,7 +37,7 @@ export const groupMetadata = <Name>(setup: string, secret: Name): Record<string,
 
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
-const WAY_OUT = "take certificates or registry mirrors out of the fleet's configuration";
+const WAY_OUT = "remove certificates or registry mirrors from the fleet's configuration";
 
 /**
  * Why Google would refuse what a machine ends up with, or nothing. Its own message would come after half of the
@@ -49,10 +49,10 @@ export function metadataProblem(...parts: readonly Metadata[]): string | undefin
   const values = Object.entries(Object.assign({}, ...parts) as Metadata);
   const tooLarge = values.find(([, value]) => bytes(value) > LARGEST_ATTRIBUTE);
   if (tooLarge)
-    return `the metadata value ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes and Google takes ${LARGEST_ATTRIBUTE}; ${WAY_OUT}`;
+    return `the metadata value ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes, and Google's limit is ${LARGEST_ATTRIBUTE}; ${WAY_OUT}`;
   const total = values.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
   return total > LARGEST_METADATA
-    ? `the machines' metadata has ${total} bytes and Google takes ${LARGEST_METADATA} in all; ${WAY_OUT}`
+    ? `the machines' metadata has ${total} bytes, and Google's limit is ${LARGEST_METADATA}; ${WAY_OUT}`
     : undefined;
 }
 

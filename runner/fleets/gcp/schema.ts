@@ -5,8 +5,8 @@ import { artifactRegistry, machineIssues, machineShape, region, regionOf, zone }
 
 /** @see https://cloud.google.com/compute/docs/autoscaler/scaling-schedules */
 const schedule = z.strictObject({
-  start: cronExpression("0 7 * * 1-5").describe("When hosts are wanted: 0 7 * * 1-5."),
-  hours: z.number().min(0.25).max(168).describe("For how long."),
+  start: cronExpression("0 7 * * 1-5").describe("When the hosts start: 0 7 * * 1-5."),
+  hours: z.number().min(0.25).max(168).describe("How long they run."),
   timeZone: timeZone.default("UTC").describe("Zone of `start`, such as Europe/Berlin."),
   size: z.int().min(1).max(1000).optional().describe("How many hosts; without it the fleet's `size`."),
 });
@@ -18,20 +18,20 @@ export const gcpSchema = z
       .array(zone)
       .min(1)
       .optional()
-      .describe("Zones to spread hosts over; without it those Google chooses."),
+      .describe("Zones to spread hosts over; default: Google chooses them."),
     size: z.int().min(1).max(1000).default(1).describe("How many hosts."),
     ...machineShape,
     updates: z
       .enum(["rolling", "manual"])
       .default("rolling")
       .describe(
-        "How a change that needs new machines reaches them: one by one, each after its jobs have ended (an hour at most); or only when you replace them.",
+        "How machines are replaced after a change that needs new ones: one by one, each after its jobs have ended (an hour at most); or by you.",
       ),
     schedules: z
       .array(schedule)
       .max(128)
       .default([])
-      .describe("When hosts run; outside of these times there are none. Without it always."),
+      .describe("When hosts run; at other times there are none. Default: always."),
     artifactRegistry,
   })
   .superRefine((gcp, context) => {

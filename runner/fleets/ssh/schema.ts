@@ -11,7 +11,9 @@ const sshEndpoint = {
   port: port.describe("SSH port."),
   user: unixUser.describe("SSH user; needs passwordless sudo on the host itself."),
   hostKey: hostKey.describe("Public host key, 'ssh-ed25519 AAAA…': a host with another key is refused."),
-  privateKey: secret.optional().describe("Private key in OpenSSH format; without it the SSH agent is asked."),
+  privateKey: secret
+    .optional()
+    .describe("Private key in OpenSSH format; without it, the SSH agent's keys are used."),
   privateKeyPassword: secret.optional().describe("Passphrase of an encrypted private key."),
 };
 
@@ -35,7 +37,7 @@ function requireUsableKey(
 const bastion = z
   .strictObject(sshEndpoint)
   .superRefine(requireUsableKey)
-  .describe("A machine to go through: it forwards TCP, nothing is run on it.");
+  .describe("Jump host: it only forwards TCP, and no command is run on it.");
 
 const sshHost = z
   .strictObject({
@@ -45,12 +47,12 @@ const sshHost = z
       .boolean()
       .default(false)
       .describe(
-        "The machine no longer exists: run `pulumi up` with this set, then remove the entry, and nothing is run on it.",
+        "The machine no longer exists: set this, run `pulumi up`, then remove the entry. No command is run on the machine.",
       ),
     takeOver: hostOwner
       .optional()
       .describe(
-        "Stack and fleet that set the machine up, as in dev/linux, to take it from them with its data; the other's teardown then leaves it alone.",
+        "Stack and fleet that have set the machine up, such as dev/linux: this fleet takes it over with its data, and their teardown leaves it as it is.",
       ),
   })
   .superRefine(requireUsableKey);

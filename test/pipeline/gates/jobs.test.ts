@@ -268,7 +268,7 @@ describe("the stack's configuration", () => {
     ["a rule that is none", { hadolint: { ignore: ["3008"] } }, /DL3008/],
     ["a severity that Trivy does not know", { trivy: { severity: ["SEVERE"] } }, /gates\.trivy/],
     ["no severity", { trivy: { severity: [] } }, /gates\.trivy/],
-    ["an ignore file without dates", { trivy: { ignoreFile: ".trivyignore" } }, /dates of expiry/],
+    ["an ignore file without dates", { trivy: { ignoreFile: ".trivyignore" } }, /expiry dates/],
     ["a path outside the repository", { commitlint: { config: "../x" } }, /inside the repository/],
     ["tests without an image", { test: { command: "pytest" } }, /gates\.test\.image/],
     [

@@ -86,7 +86,7 @@ describe("metadata", () => {
 
   it("is counted in bytes, not in characters", () => {
     expect(metadataProblem(groupMetadata("ü".repeat(131_073), ""))).toMatch(
-      /^the metadata value buildx-runners-setup has 262146 bytes and Google takes 262144; take certificates/,
+      /^the metadata value buildx-runners-setup has 262146 bytes, and Google's limit is 262144; remove certificates/,
     );
   });
 

@@ -206,6 +206,6 @@ it("keeps every name within Google's 63 characters and an account's 30", async (
 it("stops before anything is made where the set-up does not fit into metadata", async () => {
   const certificate = `-----BEGIN CERTIFICATE-----\n${`${"A".repeat(64)}\n`.repeat(4200)}-----END CERTIFICATE-----\n`;
   await expect(evaluate(gcpValues({}, { caCertificates: [certificate] }))).rejects.toThrow(
-    /^fleet linux: the metadata value buildx-runners-setup has \d+ bytes and Google takes 262144; take certificates/,
+    /^fleet linux: the metadata value buildx-runners-setup has \d+ bytes, and Google's limit is 262144; remove certificates/,
   );
 });
