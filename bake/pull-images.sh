@@ -14,9 +14,9 @@ pull() { as_account "$1" docker pull --quiet "$2" </dev/null >/dev/null; }
 
 for level in ${LEVELS:?}; do
   pull "$level" "$1" || fail "the image $1 could not be pulled" "Docker daemon of level $level" \
-    'open the way to its registry from here, or add a mirror of it (registryMirrors)'
+    'allow access to its registry from here, or add a mirror of it (registryMirrors)'
   for image in "${@:2}"; do
-    pull "$level" "$image" || printf 'attention  level %s will pull %s at its first job: it could not be had now\n' "$level" "$image" >&2
+    pull "$level" "$image" || printf 'attention  level %s will pull %s for its first job: it could not be pulled now\n' "$level" "$image" >&2
   done
   as_account "$level" docker image ls --no-trunc --format "$level{{\"\t\"}}{{.Repository}}:{{.Tag}}{{\"\t\"}}{{.ID}}" </dev/null
 done

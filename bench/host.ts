@@ -18,7 +18,7 @@ const INSTANCE = 5;
 /** What set-up says as it goes, by the part that a line ends. */
 const PARTS: readonly (readonly [name: string, line: RegExp])[] = [
   ["packages", /^changed +installed /],
-  ["accounts, trust and guard", /^changed +buildx-open runs without a session/],
+  ["accounts, trust and guard", /^changed +buildx-open runs without a login session/],
   ["daemons", /^changed +Docker daemon of level protected runs/],
   ["builders", /^changed +builder of level protected/],
   ["the rest", /^buildx-runners: ready/],

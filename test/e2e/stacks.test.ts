@@ -155,7 +155,7 @@ describe("a second stack", () => {
     const [requests, host] = [changing(), await inHost(HOST_STATE)];
     const message = await failure((await second()).up());
     expect(message).toMatch(
-      /this computer is a host of fleet linux of stack lab; fleet linux of stack prod leaves it alone/,
+      /this computer is a host of fleet linux of stack lab; fleet linux of stack prod has not changed it/,
     );
     expect(message).toContain("takeOver: lab/linux");
     expect(changing()).toBe(requests);

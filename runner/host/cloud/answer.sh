@@ -21,9 +21,9 @@ while [[ $line != $'\r' && -n $line ]]; do IFS= read -r -t 5 line || break; done
 [[ $method == GET || $method == HEAD ]] || reply '405 Method Not Allowed' 'only GET'
 [[ $path == /healthz ]] || reply '404 Not Found' 'only /healthz'
 if [[ -e $RUN/draining ]]; then reply '200 OK' draining; fi
-[[ -f $RUN/health ]] || reply '503 Service Unavailable' 'nobody looked at this machine since it booted'
+[[ -f $RUN/health ]] || reply '503 Service Unavailable' 'no health check has run since this machine booted'
 read -r at outcome <"$RUN/health"
 now=$(cut -d. -f1 /proc/uptime)
-((now - at < STALE)) || reply '503 Service Unavailable' "nobody looked at this machine for $((now - at)) seconds"
+((now - at < STALE)) || reply '503 Service Unavailable' "no health check has run for $((now - at)) seconds"
 [[ $outcome == ok ]] || reply '503 Service Unavailable' "$outcome"
 reply '200 OK' ok

@@ -15,7 +15,7 @@ apply_setup() {
   mkdir -p "$RUN" /run/lock
   exec 7>/run/lock/buildx-runners-apply.lock
   if ! flock -w "$1" 7; then
-    because 'another set-up has been at work for too long; look at: fuser -v /run/lock/buildx-runners-apply.lock'
+    because 'another set-up has held the lock for too long; run: fuser -v /run/lock/buildx-runners-apply.lock'
     return
   fi
   fetch_setup && apply_text "$1" || status=1
@@ -43,7 +43,7 @@ run_setup() {
   timeout --kill-after=30 "$1" bash "$2" </dev/null 7>&- 2>&1 | tee "$RUN/setup.log" || code=${PIPESTATUS[0]}
   ((code == 0)) && return
   case $code in
-    124 | 137) because "set-up took longer than $1 seconds and was stopped; its last words: $(tail -n 1 "$RUN/setup.log")" ;;
+    124 | 137) because "set-up took longer than $1 seconds and was stopped; its last line: $(tail -n 1 "$RUN/setup.log")" ;;
     *) because "set-up: $(last_complaint "$RUN/setup.log")" ;;
   esac
 }

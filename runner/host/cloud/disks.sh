@@ -36,12 +36,12 @@ find_device() {
     printf '%s' "$1"
     return
   fi
-  command -v mdadm >/dev/null || fail 'mdadm is missing, which makes one disk of several' "$*" 'run set-up again'
+  command -v mdadm >/dev/null || fail 'mdadm, which combines several disks, is missing' "$*" 'run set-up again'
   # udev may have put it together already, under a name of its own.
   if [[ ! -b $(array_of "$1") ]] && ! mdadm --assemble --quiet --name=buildx "$ARRAY" "$@" 2>/dev/null; then
     for disk in "$@"; do
-      is_blank "$disk" || fail "the local SSD holds something ($(probe TYPE "$disk")) that is not ours, or one of its fellows is missing" \
-        "$disk" "look at it; if nothing on it is wanted: wipefs --all $disk, then boot again"
+      is_blank "$disk" || fail "the local SSD holds something ($(probe TYPE "$disk")) that buildx-runners did not create, or another disk of the array is missing" \
+        "$disk" "check what it holds; if it can be deleted: wipefs --all $disk, then boot again"
     done
     mdadm --create "$ARRAY" --quiet --run --name=buildx --homehost=any --level=0 --raid-devices=$# "$@"
   fi
@@ -87,8 +87,8 @@ mount_data() {
   label=$(probe LABEL "$device")
   if [[ $label != "$WHOLE" ]]; then
     [[ $label == "$UNFINISHED" ]] || is_blank "$device" || fail \
-      "the local SSD holds a file system ($(probe TYPE "$device") '$label') that is not ours" "$device" \
-      "look at it; if nothing on it is wanted: wipefs --all $device, then boot again"
+      "the local SSD holds a file system ($(probe TYPE "$device") '$label') that buildx-runners did not create" "$device" \
+      "check what it holds; if it can be deleted: wipefs --all $device, then boot again"
     format "$device"
   fi
   mkdir -p "$DATA_DIRECTORY"

@@ -44,12 +44,12 @@ watch() {
   stopping=$!
   wait -n -p first "$preempted" "$stopping"
   if [[ $first == "$preempted" ]]; then
-    say "Google takes this machine back in $PREEMPTED_SECONDS seconds"
+    say "Google stops this machine in $PREEMPTED_SECONDS seconds"
     drain "$PREEMPTED_SECONDS"
     # Its end comes from outside.
     sleep infinity
   fi
-  say "this machine is to stop within $SHUTDOWN_SECONDS seconds"
+  say "this machine must stop within $SHUTDOWN_SECONDS seconds"
   drain "$SHUTDOWN_SECONDS"
   systemctl poweroff --no-block
 }
@@ -118,7 +118,7 @@ await_managers() {
 
 signal_managers() {
   local level
-  say "the managers have not ended in time: sending them $2"
+  say "the managers did not end in time: sending them $2"
   for level in $LEVELS; do
     systemctl kill --kill-who="$1" --signal="$2" "$(manager_unit "$level")" 2>/dev/null || true
   done

@@ -48,7 +48,7 @@ check() {
   if [[ -z $found ]]; then
     note ok
   else
-    say "not in good health: $found; run buildx-doctor to see what to do"
+    say "unhealthy: $found; run buildx-doctor to see what to do"
     note failed "$found"
   fi
 }

@@ -20,7 +20,7 @@ read_secret() {
   if ! answer=$(printf 'header = "Authorization: Bearer %s"\n' "$token" |
     curl --config - --silent --show-error --noproxy '*' --connect-timeout 10 --max-time 60 --write-out '\n%{http_code}' \
       -- "https://secretmanager.googleapis.com/v1/$1:access" 2>"$RUN/secret.error"); then
-    because "Secret Manager does not answer ($(head -n 1 "$RUN/secret.error")); the subnet needs Private Google Access or a way out, and the firewall must let the machine reach it"
+    because "Secret Manager does not answer ($(head -n 1 "$RUN/secret.error")); the subnet needs Private Google Access or Cloud NAT, and the firewall must allow the connection"
     return
   fi
   code=${answer##*$'\n'}
@@ -37,12 +37,12 @@ read_secret() {
 explain_refusal() {
   local remedy
   case $1 in
-    400) remedy='the version is disabled or destroyed: enable it, or run pulumi up, which names the present one' ;;
+    400) remedy='the version is disabled or destroyed: enable it, or run pulumi up, which sets the current one' ;;
     401) remedy='the access token is refused: the machine needs the scope cloud-platform' ;;
     403) remedy="give the machine's service account the role roles/secretmanager.secretAccessor on this secret, and enable the API secretmanager.googleapis.com" ;;
     404) remedy='there is no such secret or version: run pulumi up, which writes it' ;;
-    429 | 5??) remedy='this passes by itself' ;;
-    *) remedy='look at the answer' ;;
+    429 | 5??) remedy='wait: the machine tries again' ;;
+    *) remedy='read the explanation' ;;
   esac
   printf 'Secret Manager answers %s for %s (%s); %s' "$1" "$2" "${3:-no explanation}" "$remedy"
 }

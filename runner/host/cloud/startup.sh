@@ -19,7 +19,7 @@ is_kept() { [[ -f $APPLIED ]] && systemctl is-enabled --quiet buildx-sync.servic
 main() {
   local pause=5
   if is_kept; then
-    printf 'buildx-runners: this machine is set up; buildx-sync.service keeps it so\n'
+    printf 'buildx-runners: this machine is set up; buildx-sync.service applies later changes\n'
     return
   fi
   announce 'booting setting up'

@@ -34,11 +34,11 @@ wait_for_change() {
 synchronise() {
   apply_setup "$LONGEST_SETUP" || return 1
   if was_applied_anew; then
-    say 'set-up was applied; starting again with what it installed'
+    say 'set-up was applied; restarting with the new files'
     exit 0
   fi
   if systemctl is-failed --quiet buildx-disks.service; then
-    because "the local SSDs are not in use; run: journalctl -u buildx-disks, mend what it names, and boot again"
+    because "the local SSDs are not in use; run: journalctl -u buildx-disks, correct what it reports, and reboot"
     return
   fi
   register_runners || return 1
@@ -53,7 +53,7 @@ await_builders() {
   for level in $LEVELS; do
     until as_account "$level" "$LIBRARY/builder.sh" is-current >/dev/null 2>&1; do
       if ((SECONDS >= end)); then
-        because "the daemon or the builder of level $level is not there; run: buildx-doctor, and do what it says"
+        because "the daemon or the builder of level $level does not run; run: buildx-doctor, and do what it says"
         return
       fi
       sleep 0.2
@@ -101,7 +101,7 @@ while true; do
   outcome=0
   wait_for_change "$patience" || outcome=$?
   if ((outcome == 1)); then
-    say "the metadata server does not answer: $(head -n 1 "$RUN/attributes.error"); asking again in $pause seconds"
+    say "the metadata server does not answer: $(head -n 1 "$RUN/attributes.error"); trying again in $pause seconds"
     sleep "$pause"
     pause=$(longer_than "$pause")
     continue

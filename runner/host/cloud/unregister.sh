@@ -31,6 +31,6 @@ delete_manager() {
   case $code in
     204) say "GitLab no longer has a manager of level $1 on this machine" ;;
     403 | 404) say "GitLab had no manager of level $1 on this machine" ;;
-    *) say "GitLab answers ${code:-nothing} to the removal of a manager of level $1; it shows as offline there until GitLab forgets it" ;;
+    *) say "GitLab answers ${code:-nothing} to the removal of a manager of level $1; GitLab shows it as offline until GitLab removes it" ;;
   esac
 }

@@ -12,4 +12,4 @@ level=$1
 account_exists "$(account_of "$level")" || exit 0
 wait_for 120 docker --host "unix://$(socket_of "$level")" version || fail \
   "the Docker daemon of level $level does not answer, so its manager takes no jobs" "$(socket_of "$level")" \
-  "look at: journalctl _UID=$(uid_of "$level") --lines=50"
+  "run: journalctl _UID=$(uid_of "$level") --lines=50"

@@ -28,7 +28,7 @@ fetch_image() {
   docker image inspect "$BUILDKIT_IMAGE" >/dev/null 2>&1 && return
   docker pull --quiet "$BUILDKIT_IMAGE" >/dev/null || fail "the BuildKit image $BUILDKIT_IMAGE could not be pulled" \
     "Docker daemon of level $level" \
-    "open the way to its registry, add a mirror (registryMirrors), or load the image: docker -H $DOCKER_HOST load"
+    "allow access to its registry, add a mirror (registryMirrors), or load the image: docker -H $DOCKER_HOST load"
 }
 
 create_container() {
@@ -49,8 +49,8 @@ create_container() {
 # Set-up and the timer may both find it missing; the second to come then finds it made.
 one_at_a_time() {
   exec 8>"$HOME/builder.lock"
-  flock -w 240 8 || fail 'another run has been making the builder for 4 minutes' "$HOME/builder.lock" \
-    "look at: systemctl status buildx-builder@$level.service"
+  flock -w 240 8 || fail 'another run has held this lock for 4 minutes' "$HOME/builder.lock" \
+    "run: systemctl status buildx-builder@$level.service"
 }
 
 ensure() {
@@ -59,7 +59,7 @@ ensure() {
   [[ $(container_mark) == "$(wanted_mark)" ]] || create_container
   container_runs || docker start "$BUILDER_CONTAINER" >/dev/null
   wait_for 60 builder_answers || fail "BuildKit does not answer in $BUILDER_CONTAINER" \
-    "docker -H $DOCKER_HOST logs $BUILDER_CONTAINER" 'read its log; a wrong buildkitd.toml is named there'
+    "docker -H $DOCKER_HOST logs $BUILDER_CONTAINER" 'read its log: it names the mistake if buildkitd.toml is wrong'
   is_registered && return
   docker buildx rm --keep-daemon --keep-state buildx-runners >/dev/null 2>&1 || true
   docker buildx create --name buildx-runners --driver docker-container >/dev/null
@@ -74,7 +74,7 @@ case ${1:-} in
   watch)
     wait_for 60 daemon_answers
     is_current && exit
-    say "the builder of level $level was missing, stopped or changed: making it again"
+    say "the builder of level $level was missing, stopped or changed: creating it again"
     ensure
     ;;
   *) fail "unknown argument '${1:-}'" builder.sh 'use ensure, fetch, is-current or watch' ;;

@@ -62,7 +62,7 @@ check() {
 
 ensure() {
   check && return
-  say 'the metadata guard was not in force: installing it again'
+  say 'the metadata guard was missing or changed: installing it again'
   apply
 }
 

@@ -45,7 +45,7 @@ if [[ -z $destination ]]; then
   mkdir -p /run/lock
   exec 9>/run/lock/buildx-runners.lock
   flock -w 900 9 || {
-    echo 'buildx-runners: another run has been at work for 15 minutes; look at /run/lock/buildx-runners.lock' >&2
+    echo 'buildx-runners: another run has held the lock for 15 minutes; run: fuser -v /run/lock/buildx-runners.lock' >&2
     exit 1
   }
   export BUILDX_RUNNERS_LOCKED=yes

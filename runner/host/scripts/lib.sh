@@ -53,7 +53,7 @@ explain_failure() {
   local source=${BASH_SOURCE[1]##*/} line=${BASH_LINENO[0]}
   printf 'buildx-runners: a step failed with exit code %s\n  where:      %s, line %s: %s\n  what to do: %s\n' \
     "$status" "$source" "$line" "$command" \
-    'mend what the message above names and run set-up again; it continues where it stopped' >&2
+    'correct what the message above reports, and run set-up again: it continues where it stopped' >&2
   exit "$status"
 }
 
@@ -66,8 +66,8 @@ only_one_at_a_time() {
   [[ ${BUILDX_RUNNERS_LOCKED:-} == yes ]] && return
   mkdir -p "${LOCK%/*}"
   exec 9>"$LOCK"
-  flock -w 900 9 || fail 'another run has been at work for 15 minutes' "$LOCK" \
-    "look at it (fuser -v $LOCK), then run this again"
+  flock -w 900 9 || fail 'another run has held the lock for 15 minutes' "$LOCK" \
+    "see which process holds it (fuser -v $LOCK), wait or end it, then run this again"
   export BUILDX_RUNNERS_LOCKED=yes
 }
 

@@ -18,8 +18,8 @@ refuse_to_take_from_another() {
   [[ -n $OWNER ]] && belongs_to_another "$OWNER" || return 0
   owner=$(owner_of_host)
   [[ $owner != "$TAKE_OVER" ]] || return 0
-  fail "this computer is a host of fleet ${owner#*/} of stack ${owner%%/*}; fleet ${OWNER#*/} of stack ${OWNER%%/*} leaves it alone" \
-    "$OWNER_FILE" "name another machine, or remove this one from there first (its teardown sets it free); to take it over as it is, set takeOver: $owner for this host"
+  fail "this computer is a host of fleet ${owner#*/} of stack ${owner%%/*}; fleet ${OWNER#*/} of stack ${OWNER%%/*} has not changed it" \
+    "$OWNER_FILE" "use another machine, or remove this one from that stack first (its teardown removes the owner); to take it over as it is, set takeOver: $owner for this host"
 }
 
 remember_the_owner() {

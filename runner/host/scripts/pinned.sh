@@ -14,12 +14,12 @@ case $name in
   gitlab-runner)
     prefix=GITLAB_RUNNER key=gitlabRunner version=$GITLAB_RUNNER_VERSION
     url=$GITLAB_RUNNER_URL/$version/binaries/gitlab-runner-linux-$architecture
-    remedy="open the way to this address, set gitlabRunner.url to a mirror, or 'gitlabRunner: none'"
+    remedy="allow access to this address, set gitlabRunner.url to a mirror, or set 'gitlabRunner: none'"
     ;;
   fleeting-plugin-googlecloud)
     prefix=PLUGIN key=gcpAutoscaler.plugin version=$PLUGIN_VERSION
     url=$PLUGIN_URL/fleeting-plugin-googlecloud-linux-$architecture
-    remedy='open the way to this address, or set gcpAutoscaler.plugin.url to a mirror'
+    remedy='allow access to this address, or set gcpAutoscaler.plugin.url to a mirror'
     ;;
   *) fail "unknown binary '$name'" pinned.sh 'use gitlab-runner or fleeting-plugin-googlecloud' ;;
 esac
@@ -42,7 +42,7 @@ found=$(digest_of "$target.download")
 if [[ $found != "$wanted" ]]; then
   rm -f "$target.download"
   fail "$name has SHA-256 $found instead of $wanted and was not installed" "$url" \
-    'find out who changed the file; change the pinned SHA-256 only to what the publisher announces'
+    'find out who changed the file; set only a SHA-256 that the publisher announces'
 fi
 chmod 0755 "$target.download"
 mv -f "$target.download" "$target"

@@ -19,7 +19,7 @@ check_system() {
     debian-13 | ubuntu-24.04) ;;
     debian-12 | ubuntu-22.04)
       [[ $PACKAGES_SOURCE == docker ]] || fail \
-        "$ID $VERSION_ID does not package docker-buildx, so its own packages cannot make a host" "$os_release" \
+        "$ID $VERSION_ID does not package docker-buildx, which a host needs" "$os_release" \
         "set 'packages: docker' for this fleet, or use Debian 13 or Ubuntu 24.04"
       ;;
     *) fail "unsupported system '${ID:-unknown} ${VERSION_ID:-unknown}'; $supported" "$os_release" \
@@ -34,8 +34,8 @@ check_system() {
 }
 
 check_init() {
-  [[ -d /run/systemd/system ]] || fail 'systemd is not running here, and the daemons live in its units' \
-    /run/systemd/system 'use a virtual machine that was booted, not a container or a chroot'
+  [[ -d /run/systemd/system ]] || fail 'systemd is not running here, and the daemons run as its units' \
+    /run/systemd/system 'use a booted virtual machine, not a container or a chroot'
 }
 
 check_kernel() {
@@ -51,7 +51,7 @@ check_settings() {
   local used=$STATE/data-directory
   if ((EUID == 0)) && [[ -f $used && $(<"$used") != "$DATA_DIRECTORY" ]]; then
     fail "this host keeps its data in $(<"$used"), not in $DATA_DIRECTORY" "$used" \
-      'keep the old value, or take the host out of the fleet (its teardown removes the old data) and add it again'
+      'keep the old value, or remove the host from the fleet (its teardown removes the old data) and add it again'
   fi
 }
 

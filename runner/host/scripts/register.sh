@@ -43,10 +43,10 @@ read_tokens() {
     [[ -n $token && -z $rest ]] || fail 'a line of standard input is not "name<TAB>token"' register.sh \
       'send one line for each runner'
     cut -f3 "$LIBRARY/runners.tsv" | grep -xF -- "$name" >/dev/null || fail "this host has no runner called '$name'" "$LIBRARY/runners.tsv" \
-      'set the host up again with the present configuration, then register'
+      'run set-up with the current configuration, then register'
     # Anything else could end the quoted string in config.toml.
     [[ $token =~ ^[A-Za-z0-9._=-]{8,255}$ ]] || fail "the token of '$name' does not look like a runner token" \
-      'standard input' 'it is the runner authentication token (glrt-…), given once when the runner is created'
+      'standard input' 'use the runner authentication token (glrt-…), which GitLab shows once, when the runner is created'
     token_of[$name]=$token
   done
 }
@@ -137,7 +137,7 @@ require_root
 only_one_at_a_time
 if [[ ${1:-} == --remove ]]; then
   if [[ -n ${2:-} ]] && belongs_to_another "$2"; then
-    say "buildx-runners: this computer is a host of $(owner_of_host) now, and keeps its tokens"
+    say "buildx-runners: this computer is a host of $(owner_of_host) now: its tokens were not removed"
     exit
   fi
   remove </dev/null
@@ -151,7 +151,7 @@ while IFS=$'\t' read -r level class name; do
 done <"$LIBRARY/runners.tsv"
 for level in $LEVELS; do register_level "$level" </dev/null; done
 [[ -x $LIBRARY/bin/gitlab-runner ]] ||
-  say 'attention  there is no gitlab-runner binary on this host (gitlabRunner: none): the configuration waits for it'
+  say 'attention  there is no gitlab-runner binary on this host (gitlabRunner: none), so it takes no jobs yet'
 if ((changes == 0)); then
   say 'buildx-runners: registered, nothing changed'
 else

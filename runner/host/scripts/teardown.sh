@@ -19,7 +19,7 @@ trap explain_failure ERR
 require_root
 only_one_at_a_time
 if [[ -n ${1:-} ]] && belongs_to_another "$1"; then
-  say "buildx-runners: this computer is a host of $(owner_of_host) now, and stays one"
+  say "buildx-runners: this computer is a host of $(owner_of_host) now: nothing was removed"
   exit
 fi
 

@@ -8,4 +8,4 @@ set -Eeuo pipefail
 take_own_level
 
 wait_for 300 "$LIBRARY/builder.sh" is-current || fail "the builder of level $level is not ready after 5 minutes" \
-  "this worker, $DOCKER_HOST" 'look at its serial console, or at what set-up said: journalctl -u google-startup-scripts'
+  "this worker, $DOCKER_HOST" 'read its serial console, or the output of set-up: journalctl -u google-startup-scripts'

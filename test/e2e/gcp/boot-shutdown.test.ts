@@ -95,7 +95,7 @@ describe("the health check", () => {
     await host.root("echo '-1000 ok' >/run/buildx-runners/health");
     expect(await probe()).toMatchObject({
       status: 503,
-      body: expect.stringMatching(/^nobody looked .* for \d+ seconds/),
+      body: expect.stringMatching(/^no health check has run for \d+ seconds/),
     });
     await look();
     expect((await probe()).status).toBe(200);

@@ -115,7 +115,7 @@ describe("what a machine says of a failure", () => {
     ["404", /404 for v .*run pulumi up/],
     ["400", /400 for v .*disabled or destroyed/],
     ["401", /scope cloud-platform/],
-    ["503", /passes by itself/],
+    ["503", /the machine tries again/],
   ])("tells what to do when Secret Manager answers %s", (code, sentence) => {
     expect(sourced("secret.sh", `explain_refusal ${code} v ''`).stdout).toMatch(sentence);
   });
@@ -168,7 +168,7 @@ describe("the health check's answer", () => {
   });
 
   it("is bad where nobody looked yet, or for a long time", () => {
-    expect(ask()).toMatch(/^HTTP\/1.1 503 .* since it booted$/);
+    expect(ask()).toMatch(/^HTTP\/1.1 503 .* since this machine booted$/);
     note(1000, "ok");
     expect(ask()).toMatch(/^HTTP\/1.1 503 .* for 100[0-9] seconds$/);
   });

@@ -44,9 +44,9 @@ describe("a host's owner", () => {
     const [stack, fleet] = owner.split("/");
     expect(status).toBe(1);
     expect(stdout).toContain(
-      `this computer is a host of fleet linux of stack dev; fleet ${fleet} of stack ${stack} leaves it alone`,
+      `this computer is a host of fleet linux of stack dev; fleet ${fleet} of stack ${stack} has not changed it`,
     );
-    expect(stdout).toMatch(/its teardown sets it free.*takeOver: dev\/linux/);
+    expect(stdout).toMatch(/its teardown removes the owner.*takeOver: dev\/linux/);
   });
 
   it("gives way to a stack that takes it over from that very owner, and then stays with it", () => {

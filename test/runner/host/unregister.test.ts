@@ -55,7 +55,7 @@ it("never fails a shutdown: GitLab is gone", async () => {
   const { url } = await gitlab(204);
   server?.close();
   const { stdout } = await bash(`delete_manager open ${url} glrt-0123456789 s_abc`);
-  expect(stdout).toMatch(/offline there until GitLab forgets it/);
+  expect(stdout).toMatch(/offline until GitLab removes it/);
 });
 
 it("finds the tokens in the manager's file, those that the manager wrote itself included", async () => {

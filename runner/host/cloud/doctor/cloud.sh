@@ -14,18 +14,18 @@ data_is_on_the_local_disks() {
 }
 
 check_local_disks() {
-  hold cloud.disks 'daemons and builders work on the local SSDs, where there are any' \
-    'look at: journalctl -u buildx-disks' data_is_on_the_local_disks
+  hold cloud.disks 'daemons and builders use the local SSDs, if there are any' \
+    'run: journalctl -u buildx-disks' data_is_on_the_local_disks
 }
 
 check_cloud() {
-  hold cloud.sync 'set-up and tokens follow the metadata' 'look at: journalctl -u buildx-sync' \
+  hold cloud.sync 'set-up and tokens are kept as the metadata says' 'run: journalctl -u buildx-sync' \
     systemctl is-active buildx-sync.service
-  hold cloud.drain 'running jobs end before the machine does' 'look at: journalctl -u buildx-drain' \
+  hold cloud.drain 'running jobs end before the machine stops' 'run: journalctl -u buildx-drain' \
     systemctl is-active buildx-drain.service
   if ! metadata_answers 2>/dev/null; then
     report warn cloud.metadata 'the metadata server answers' 'no answer from 169.254.169.254' \
-      'nothing, where this is no machine of Google Cloud; else look at its network'
+      'on Google Cloud, check the network of the machine; elsewhere, ignore this'
     return
   fi
   check_tokens
@@ -36,13 +36,13 @@ check_cloud() {
 check_tokens() {
   local status
   [[ -s $LIBRARY/runners.tsv ]] || return 0
-  hold cloud.tokens 'the managers have the tokens of the secret' 'look at: journalctl -u buildx-sync' \
+  hold cloud.tokens 'the managers have the tokens from the secret' 'run: journalctl -u buildx-sync' \
     test -s "$MEMORY/registered"
   status=$(cat "$RUN/status" 2>/dev/null) || true
   case $status in
-    ready) report pass cloud.status 'the last look at metadata and secret went well' '' '' ;;
-    failed*) report warn cloud.status 'the last look at metadata and secret went well' "$status" 'do what it says' ;;
-    *) report skip cloud.status 'the last look at metadata and secret went well' "${status:-it was not told yet}" '' ;;
+    ready) report pass cloud.status 'the last check of metadata and secret succeeded' '' '' ;;
+    failed*) report warn cloud.status 'the last check of metadata and secret succeeded' "$status" 'do what it says' ;;
+    *) report skip cloud.status 'the last check of metadata and secret succeeded' "${status:-no status yet}" '' ;;
   esac
 }
 
@@ -53,7 +53,7 @@ health_is_guarded() {
 }
 
 check_health() {
-  hold cloud.health "Google's health check is answered" 'look at: systemctl status buildx-health.socket' \
+  hold cloud.health "Google's health check gets an answer" 'run: systemctl status buildx-health.socket' \
     systemctl is-active buildx-health.socket buildx-health-check.timer
   hold cloud.health-guard "only Google's probes reach the health check" 'run: systemctl restart buildx-health.socket' \
     health_is_guarded

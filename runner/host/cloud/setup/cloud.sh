@@ -25,7 +25,7 @@ mount_local_disks() {
   if ((${#disks[@]} == 0)) || mountpoint --quiet "$DATA_DIRECTORY"; then
     unchanged "local SSDs: ${#disks[@]}"
   elif daemons_run; then
-    say "attention  the local SSDs come into use at the next boot: daemons work in $DATA_DIRECTORY"
+    say "attention  the local SSDs will be used after the next boot: daemons now use $DATA_DIRECTORY"
   else
     "$LIBRARY/cloud/disks.sh" mount || exit
     changed "local SSDs: ${#disks[@]}, under $DATA_DIRECTORY"

@@ -17,12 +17,12 @@ check_plugin() {
 
 check_autoscaler() {
   local level
-  refuse manager.no-engine 'no container engine runs beside the tokens' 'remove it; jobs run on workers' container_engine_runs
-  refuse manager.no-jobs 'no account for jobs exists here' 'make a new machine for the manager' level_accounts_exist
+  refuse manager.no-engine 'no container engine runs on the manager' 'remove it; jobs run on workers' container_engine_runs
+  refuse manager.no-jobs 'no account for jobs exists on the manager' 'create a new machine for the manager' level_accounts_exist
   check_plugin
   for level in $LEVELS; do
     if registered "$level"; then
-      hold "$level.workers" "jobs of level $level run on machines of their own" 'register the manager again' \
+      hold "$level.workers" "jobs of level $level run on workers" 'register the manager again' \
         is_on_another_machine "$level"
     fi
   done

@@ -38,17 +38,17 @@ check_account() {
   local level=$1 account uid
   account=$(account_of "$level")
   if ! account_exists "$account"; then
-    report fail "$level.account" "the account $account exists and belongs to nothing else" '' "$AGAIN"
+    report fail "$level.account" "the account $account exists" '' "$AGAIN"
     return
   fi
   uid=$(id -u "$account")
   hold "$level.account" "the account $account has no password, no login and no other group" "$AGAIN" \
     account_is_alone "$account"
   refuse "$level.sudo" "$account may not use sudo" "remove it from the rules in /etc/sudoers.d" may_use_sudo "$account"
-  hold "$level.subordinate-ids" "$account has 65,536 subordinate ids of its own" "$AGAIN" \
+  hold "$level.subordinate-ids" "no other account shares the 65,536 subordinate ids of $account" "$AGAIN" \
     subordinate_ids_are_its_own "$account"
-  hold "$level.linger" "$account runs without a session" "$AGAIN" test -e "/var/lib/systemd/linger/$account"
-  hold "$level.user-manager" "the systemd of $account runs" "look at: systemctl status user@$uid.service" \
+  hold "$level.linger" "$account runs without a login session" "$AGAIN" test -e "/var/lib/systemd/linger/$account"
+  hold "$level.user-manager" "the systemd of $account runs" "run: systemctl status user@$uid.service" \
     systemctl is-active "user@$uid.service"
 }
 

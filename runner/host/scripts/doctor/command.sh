@@ -9,7 +9,7 @@ read_arguments() {
     --json) output=print_json ;;
     -h | --help)
       say 'usage: buildx-doctor [--json]'
-      say 'Checks this host. Exit code 0: nothing failed; 1: something did; 2: the check itself could not run.'
+      say 'Checks this host. Exit code 0: no check failed; 1: a check failed; 2: buildx-doctor could not run.'
       exit
       ;;
     *)

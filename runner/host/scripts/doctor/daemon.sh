@@ -40,7 +40,7 @@ check_daemon() {
   local level=$1
   account_exists "$(account_of "$level")" || return 0
   hold "$level.daemon" "the Docker daemon of level $level runs, rootless" \
-    "look at: journalctl _UID=$(uid_of "$level") --lines=50" daemon_is_rootless "$level"
+    "run: journalctl _UID=$(uid_of "$level") --lines=50" daemon_is_rootless "$level"
   hold "$level.socket" "the manager reaches the daemon of level $level" "$AGAIN" manager_reaches_daemon "$level"
   check_delegation "$level"
 }
@@ -69,12 +69,12 @@ check_builder() {
   local level=$1
   account_exists "$(account_of "$level")" || return 0
   hold "$level.builder" "the builder of level $level runs with the present configuration" \
-    "look at: systemctl status buildx-builder@$level.service" builder_is_current "$level"
+    "run: systemctl status buildx-builder@$level.service" builder_is_current "$level"
   hold "$level.builder-state" "the builder of level $level keeps its cache and starts with the daemon" "$AGAIN" \
     builder_keeps_state "$level"
-  hold "$level.builder-collection" "the builder of level $level bounds its cache" "$AGAIN" builder_collects_garbage "$level"
-  hold "$level.builder-builds" "the builder of level $level builds" \
-    "look at: docker -H unix://$(socket_of "$level") logs $BUILDER_CONTAINER" builder_builds "$level"
+  hold "$level.builder-collection" "the builder of level $level limits its cache" "$AGAIN" builder_collects_garbage "$level"
+  hold "$level.builder-builds" "the builder of level $level can build an image" \
+    "run: docker -H unix://$(socket_of "$level") logs $BUILDER_CONTAINER" builder_builds "$level"
 }
 
 check_housekeeping() {
@@ -82,7 +82,7 @@ check_housekeeping() {
   for unit in buildx-builder buildx-housekeeping; do
     hold "$level.${unit#buildx-}-timer" "the timer $unit of level $level runs" "$AGAIN" \
       systemctl is-active "$unit@$level.timer"
-    refuse "$level.${unit#buildx-}-result" "the last run of $unit of level $level went well" \
-      "look at: journalctl -u $unit@$level.service" systemctl is-failed "$unit@$level.service"
+    refuse "$level.${unit#buildx-}-result" "the last run of $unit of level $level succeeded" \
+      "run: journalctl -u $unit@$level.service" systemctl is-failed "$unit@$level.service"
   done
 }

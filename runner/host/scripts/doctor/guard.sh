@@ -17,7 +17,7 @@ is_stopped() {
     return 1
   fi
   after=$(refused_packets)
-  ((${after:-0} > ${before:-0})) || { say 'the attempt did not pass the guard'; return 1; }
+  ((${after:-0} > ${before:-0})) || { say 'the guard did not count the attempt'; return 1; }
 }
 
 knock_as_account() { as_account "$1" bash -c "$knock"; }
@@ -32,13 +32,13 @@ knock_from_daemon() {
 
 check_guard() {
   local level
-  hold guard.rules 'the metadata guard is in force for every level' "$AGAIN" bash "$LIBRARY/guard.sh" check
+  hold guard.rules 'the metadata guard is active for every level' "$AGAIN" bash "$LIBRARY/guard.sh" check
   hold guard.boot 'the metadata guard is installed at boot' "$AGAIN" systemctl is-enabled buildx-guard.service
   for level in $LEVELS; do
     account_exists "$(account_of "$level")" || continue
-    hold "$level.metadata" "processes of level $level do not reach the metadata service" "$AGAIN" \
+    hold "$level.metadata" "processes of level $level cannot reach the metadata service" "$AGAIN" \
       is_stopped knock_as_account "$level"
-    hold "$level.metadata-containers" "containers of level $level do not reach the metadata service" "$AGAIN" \
+    hold "$level.metadata-containers" "containers of level $level cannot reach the metadata service" "$AGAIN" \
       is_stopped knock_from_daemon "$level"
   done
 }

@@ -23,12 +23,12 @@ check_manager() {
   local level=$1 unit configuration
   unit=$(manager_unit "$level")
   configuration=/etc/gitlab-runner/$level/config.toml
-  hold "$level.token-mode" "the runner token of level $level is readable by the manager alone" "$AGAIN" token_is_closed "$level"
+  hold "$level.token-mode" "only the manager can read the runner token of level $level" "$AGAIN" token_is_closed "$level"
   if runs_daemons; then
-    hold "$level.order" "the running jobs of level $level end before their daemon does" "$AGAIN" starts_after_daemon "$level"
+    hold "$level.order" "the running jobs of level $level end before their daemon stops" "$AGAIN" starts_after_daemon "$level"
   fi
   if ! registered "$level"; then
-    report warn "$level.registered" "level $level is registered with GitLab" 'no token was given yet' \
+    report warn "$level.registered" "level $level is registered with GitLab" 'no token was sent to this host yet' \
       'register the host (pulumi up does, after set-up)'
   else
     hold "$level.registered" "level $level is registered with GitLab" 'register the host again' test -s "$configuration"
@@ -45,8 +45,8 @@ check_manager() {
     report skip "$level.manager" "the runner manager of level $level runs" 'not registered' ''
     return
   fi
-  hold "$level.manager" "the runner manager of level $level runs" "look at: journalctl -u $unit" systemctl is-active "$unit"
+  hold "$level.manager" "the runner manager of level $level runs" "run: journalctl -u $unit" systemctl is-active "$unit"
   hold "$level.manager-boot" "the runner manager of level $level starts at boot" "$AGAIN" systemctl is-enabled "$unit"
   hold "$level.metrics" "the metrics of level $level answer on 127.0.0.1:$(metrics_port "$level")" \
-    "look at: journalctl -u $unit" metrics_answer "$level"
+    "run: journalctl -u $unit" metrics_answer "$level"
 }

@@ -1,7 +1,7 @@
 # The computer itself.
 # shellcheck shell=bash
 
-AGAIN='run set-up again (pulumi up), it puts this right'
+AGAIN='run set-up again (pulumi up), which corrects this'
 
 packages_are_installed() {
   local package
@@ -44,9 +44,9 @@ disk_has_room() {
   local free
   free=$(df --output=avail --block-size=1G "$DATA_DIRECTORY" | tail -1 | tr -d ' ')
   if ((free >= 10)); then
-    report pass system.disk 'there is room for images and caches' "$free GB free" ''
+    report pass system.disk 'the disk has space for images and caches' "$free GB free" ''
   else
-    report warn system.disk 'there is room for images and caches' "$free GB free under $DATA_DIRECTORY" \
+    report warn system.disk 'the disk has space for images and caches' "$free GB free under $DATA_DIRECTORY" \
       'enlarge the disk, or lower builder.maxUsedSpace'
   fi
 }
@@ -61,7 +61,7 @@ check_installation() {
 check_upkeep() {
   hold system.updates 'security updates install themselves' "$AGAIN" security_updates_are_on
   hold system.certificates 'the extra certificates are trusted' "$AGAIN" certificates_are_trusted
-  hold system.logs 'the journal is bounded' "$AGAIN" test -f /etc/systemd/journald.conf.d/buildx-runners.conf
+  hold system.logs 'the size of the journal is limited' "$AGAIN" test -f /etc/systemd/journald.conf.d/buildx-runners.conf
 }
 
 check_system() {

@@ -29,7 +29,7 @@ free_subordinate_range() {
       for (from = 1879048192; from + count <= 2147483648; from += count) if (free(from)) { print from; exit }
     }' /etc/subuid /etc/subgid)
   [[ -n $first ]] || fail 'no free range of subordinate ids is left' '/etc/subuid and /etc/subgid' \
-    'remove the ranges of accounts that are gone'
+    'remove the ranges of accounts that no longer exist'
   printf '%s' "$first"
 }
 

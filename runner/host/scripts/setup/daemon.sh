@@ -7,7 +7,7 @@ start_user_manager() {
   uid=$(uid_of "$level")
   if [[ ! -e /var/lib/systemd/linger/$account ]]; then
     loginctl enable-linger "$account"
-    changed "$account runs without a session"
+    changed "$account runs without a login session"
   fi
   # Delegation is read when the account's systemd starts.
   local mark
@@ -20,7 +20,7 @@ start_user_manager() {
   fi
   set_mark "user-manager-$level" "$mark"
   wait_for 30 test -S "/run/user/$uid/bus" || fail "the systemd of $account has no message bus" "/run/user/$uid/bus" \
-    "look at: systemctl status user@$uid.service; is dbus-user-session installed?"
+    "run: systemctl status user@$uid.service; is dbus-user-session installed?"
 }
 
 daemon_answers() { as_account "$1" docker version --format '{{.Server.Version}}'; }
@@ -49,7 +49,7 @@ run_daemon() {
   as_account "$level" systemctl --user daemon-reload
   as_account "$level" systemctl --user restart buildx-docker.service || true
   wait_for 90 daemon_answers "$level" || fail "the rootless Docker daemon of level $level does not answer" \
-    "$(socket_of "$level")" "look at: journalctl _UID=$(uid_of "$level") --lines=50"
+    "$(socket_of "$level")" "run: journalctl _UID=$(uid_of "$level") --lines=50"
   set_mark "daemon-$level" "$mark"
   changed "Docker daemon of level $level runs"
 }

@@ -42,10 +42,10 @@ keep_manager_running() {
 run_managers() {
   local level
   install_pinned gitlab-runner "$GITLAB_RUNNER_VERSION" \
-    'gitlabRunner is none: this host has everything but the gitlab-runner binary and takes no jobs'
+    'gitlabRunner is none: the gitlab-runner binary is not installed, and this host takes no jobs'
   if [[ $ROLE == manager ]]; then
     install_pinned fleeting-plugin-googlecloud "$PLUGIN_VERSION" \
-      'plugin is none: this manager has everything but the plugin for Google Cloud and starts no machines'
+      'plugin is none: the plugin for Google Cloud is not installed, and this manager starts no machines'
   fi
   for level in "$@"; do
     keep_manager_running "$level"

@@ -9,8 +9,8 @@ apt() {
   local log=$STATE/apt.log
   run_apt "$@" </dev/null >"$log" 2>&1 && return
   tail -n 20 "$log" >&2
-  fail "apt-get $1 failed; its last words are above" "$log" \
-    'mend what they name (network, disk space, package sources) and run set-up again'
+  fail "apt-get $1 failed; the end of its output is above" "$log" \
+    'correct what it reports (network, disk space, package sources), and run set-up again'
 }
 
 run_apt() {
@@ -44,7 +44,7 @@ keep_the_rootful_daemon_off() {
 finish_interrupted_package_work() {
   local updates=(/var/lib/dpkg/updates/*)
   [[ -n $(dpkg --audit) || -e ${updates[0]} ]] || return 0
-  changed 'finished package work that an earlier run left half-way'
+  changed 'finished package changes that an earlier run had interrupted'
   DEBIAN_FRONTEND=noninteractive dpkg --configure --pending --force-confdef --force-confold </dev/null >/dev/null || true
   apt --fix-broken install
 }
@@ -92,10 +92,10 @@ add_docker_repository() {
   work=$(mktemp -d)
   if [[ ! -f $DOCKER_KEY ]] || ! key_is_pinned "$DOCKER_KEY"; then
     download "$PACKAGES_URL/$ID/gpg" "$work/key" || fail "the signing key of Docker's packages could not be fetched" \
-      "$PACKAGES_URL/$ID/gpg" 'open the way to this address, or point packages.url at a mirror'
+      "$PACKAGES_URL/$ID/gpg" 'allow access to this address, or set packages.url to a mirror'
     key_is_pinned "$work/key" || fail \
-      "the signing key is not the pinned one ($PACKAGES_FINGERPRINT), so nothing from there is installed" \
-      "$PACKAGES_URL/$ID/gpg" 'find out who changed it; change packages.fingerprint only if the new key is announced'
+      "the signing key is not the pinned one ($PACKAGES_FINGERPRINT), so no package from there is installed" \
+      "$PACKAGES_URL/$ID/gpg" 'find out who changed it; change packages.fingerprint only if the publisher announces the new key'
     install -D -m 0644 "$work/key" "$DOCKER_KEY"
     changed "trusted the key $PACKAGES_FINGERPRINT for Docker's packages"
   fi

@@ -36,7 +36,7 @@ restart_changed() {
   mark_is "$3" "$mark" && return
   systemctl restart "$1"
   set_mark "$3" "$mark"
-  changed "$1 follows $2"
+  changed "$1 restarted with $2"
 }
 
 maintain_the_system() {

@@ -23,24 +23,24 @@ metadata_has() { curl --fail --silent --noproxy '*' --max-time 5 --header 'Metad
 check_identity() {
   local accounts
   if ! metadata_has instance/id >/dev/null; then
-    report skip worker.identity 'this machine is nobody in the cloud' 'no metadata server answers' ''
+    report skip worker.identity 'this machine has no service account' 'no metadata server answers' ''
     return
   fi
   accounts=$(metadata_has instance/service-accounts/ || true)
   if [[ -z $accounts ]]; then
-    report pass worker.identity 'this machine is nobody in the cloud' '' ''
+    report pass worker.identity 'this machine has no service account' '' ''
   else
-    report fail worker.identity 'this machine is nobody in the cloud' "it has the service accounts $accounts" \
-      'take the service account out of the template of the workers (pulumi up does)'
+    report fail worker.identity 'this machine has no service account' "it has the service accounts $accounts" \
+      'run pulumi up, which removes the service account from the template of the workers'
   fi
 }
 
 check_ssh() {
-  hold worker.ssh 'sshd runs' 'look at: systemctl status ssh.service' ssh_is_up
-  hold worker.ssh-keys 'sshd takes the keys of the metadata and no others' "$AGAIN" keys_come_from_metadata
-  hold worker.ssh-accounts 'nobody but the manager may log in' "$AGAIN" only_the_manager_comes_in
-  hold worker.ssh-forwarding "sshd forwards this machine's socket to the manager, and nothing of the manager's here" \
+  hold worker.ssh 'sshd runs' 'run: systemctl status ssh.service' ssh_is_up
+  hold worker.ssh-keys 'sshd accepts only the keys in the metadata' "$AGAIN" keys_come_from_metadata
+  hold worker.ssh-accounts 'only the manager may log in' "$AGAIN" only_the_manager_comes_in
+  hold worker.ssh-forwarding "sshd forwards this machine's socket to the manager, and no port or socket of the manager to this machine" \
     "$AGAIN" nothing_is_forwarded_here
-  refuse worker.no-token 'no runner manager and no token are here' 'delete this machine' token_is_here
+  refuse worker.no-token 'this machine has no runner manager and no token' 'delete this machine' token_is_here
   check_identity
 }

@@ -14,7 +14,7 @@ open_account() {
   local account=$1
   [[ $(getent passwd "$account" | cut -d: -f7) == /bin/sh && $(getent shadow "$account" | cut -d: -f2) == '*' ]] && return
   usermod --shell /bin/sh --password '*' "$account"
-  changed "$account may log in by a key"
+  changed "$account may log in with a key"
 }
 
 # Google's guest agent makes an administrator of every account with a key in the metadata. OS Login keeps it from that
@@ -81,12 +81,12 @@ open_to_manager() {
     unchanged 'SSH for the manager'
     return
   fi
-  command -v sshd >/dev/null || fail 'sshd is missing, and a manager comes by SSH' /usr/sbin/sshd \
+  command -v sshd >/dev/null || fail 'sshd is missing, and the manager connects by SSH' /usr/sbin/sshd \
     'use an image that has openssh-server'
-  sshd -t || fail 'sshd does not accept its configuration' "$SSH_SETTINGS" 'look at its own words above'
+  sshd -t || fail 'sshd does not accept its configuration' "$SSH_SETTINGS" 'read its message above'
   systemctl try-reload-or-restart ssh.service
   set_mark ssh "$mark"
-  changed 'SSH for the manager, and for nobody else'
+  changed 'SSH for the manager only'
 }
 
 shut_the_manager_out() {

@@ -92,7 +92,7 @@ describe("metadata", () => {
 
   it("is counted as a whole, too", () => {
     const parts = ["a", "b", "c"].map((key) => ({ [key]: kibibytes(200) }));
-    expect(metadataProblem(...parts)).toMatch(/has 614403 bytes and Google takes 524288 in all/);
+    expect(metadataProblem(...parts)).toMatch(/has 614403 bytes, and Google's limit is 524288/);
   });
 
   it("leaves accounts to OS Login, and takes no key that is the whole project's", () => {

@@ -5,7 +5,7 @@ set -euo pipefail
 name=$(curl --silent --fail --retry 5 --retry-connrefused --max-time 10 --header 'Metadata-Flavor: Google' \
   http://169.254.169.254/computeMetadata/v1/instance/name)
 [[ $name =~ ^[a-z]([a-z0-9-]*[a-z0-9])?$ ]] || {
-  printf 'the metadata server gave a name that is none: %q\n' "$name" >&2
+  printf 'the metadata server gave an invalid host name: %q\n' "$name" >&2
   exit 1
 }
 hostname "$name"
