@@ -5,7 +5,6 @@ import path from "node:path";
 import { run } from "../run.ts";
 import { isolated } from "./checkout.ts";
 import type { PipelineContext, ProjectVariable, RunVariable } from "./context.ts";
-import type { ExpandedFile } from "./expanded.ts";
 import type { AllowFailure, PlannedJob } from "./plan.ts";
 import { predefinedVariables } from "./predefined.ts";
 import { expand, type PlanRequest, planExpanded } from "./read-plan.ts";
@@ -77,8 +76,8 @@ export async function planPipeline(yaml: string, dry: DryRun): Promise<readonly 
 }
 
 /**
- * {@link planPipeline} for several occasions, in half the time each: the file is read once. What it includes must be the
- * same on all of them.
+ * {@link planPipeline} for several occasions in the time of one: the file is read once, and all rules are matched at once.
+ * What the file includes must be the same on all of them.
  */
 export async function planPipelines<Name extends string>(
   yaml: string,
@@ -94,14 +93,14 @@ export async function planPipelines<Name extends string>(
     }
     // gitlab-ci-local includes files that Git knows.
     if (dry.files !== undefined) await track(checkout);
-    const plans: Partial<Record<Name, readonly DryJob[]>> = {};
-    let file: ExpandedFile | undefined;
-    for (const name in occasions) {
-      const request = requestOf(checkout, { ...dry, occasion: occasions[name] });
-      file ??= await expand(request);
-      plans[name] = dryJobs(await planExpanded(request, file));
-    }
-    return plans as Record<Name, readonly DryJob[]>;
+    const names = Object.keys(occasions) as Name[];
+    const requests = names.map((name) => requestOf(checkout, { ...dry, occasion: occasions[name] }));
+    const [first] = requests;
+    const plans = first === undefined ? [] : await planExpanded(requests, await expand(first));
+    return Object.fromEntries(names.map((name, index) => [name, dryJobs(plans[index])])) as Record<
+      Name,
+      readonly DryJob[]
+    >;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

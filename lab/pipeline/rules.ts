@@ -20,25 +20,39 @@ export type ChangedFiles = (compareTo: string | undefined) => readonly string[] 
 /** Numbers of rules are told from a file's own exit codes by this. */
 const firstNumber = 1000;
 
-const probeName = (index: number): string => `probe-${index}`;
-const workflowProbe = "probe-workflow";
+const probeName = (pipeline: number, index: number | "workflow"): string => `probe-${pipeline}-${index}`;
 
-/** A file of one job for each of the cells with rules, which says by its `allow_failure` which rule matched. */
+/** What rules are matched against. */
+export interface Circumstances {
+  readonly predefined: Variables;
+  /** Of the project and the run: they come before a file's own. */
+  readonly given: Variables;
+  readonly changed: ChangedFiles;
+}
+
+/**
+ * A file of one job for each of the cells with rules, which says by its `allow_failure` which rule matched; for several
+ * pipelines at once.
+ */
 export function probesOf(
   file: ExpandedFile,
   cells: readonly Cell[],
-  predefined: Variables,
-  changed: ChangedFiles,
+  pipelines: readonly Circumstances[],
 ): Readonly<Record<string, unknown>> {
-  const probe = (rules: readonly Rule[], own: Variables) => {
-    const variables = { ...predefined, ...own };
-    const numbered = rules.map((rule, index) => numberedRule(rule, index, variables, changed));
-    return { stage: "probe", image: "none", script: ["true"], variables, rules: numbered };
-  };
   const probes: Record<string, unknown> = { stages: ["probe"] };
-  if (file.workflow !== undefined) probes[workflowProbe] = probe(file.workflow, file.variables);
-  for (const [index, cell] of cells.entries()) {
-    if (cell.job.rules) probes[probeName(index)] = probe(cell.job.rules, fileVariables(file, cell));
+  for (const [pipeline, { predefined, given, changed }] of pipelines.entries()) {
+    const probe = (rules: readonly Rule[], own: Variables) => {
+      const known = { ...predefined, ...own };
+      const numbered = rules.map((rule, index) => numberedRule(rule, index, known, changed));
+      const variables = { ...known, ...given };
+      return { stage: "probe", image: "none", script: ["true"], variables, rules: numbered };
+    };
+    if (file.workflow !== undefined)
+      probes[probeName(pipeline, "workflow")] = probe(file.workflow, file.variables);
+    for (const [index, cell] of cells.entries()) {
+      const { rules } = cell.job;
+      if (rules) probes[probeName(pipeline, index)] = probe(rules, fileVariables(file, cell));
+    }
   }
   return probes;
 }
@@ -87,22 +101,30 @@ export interface MatchedRules {
 /** Without any rules: every job is wanted. */
 export const noRules: MatchedRules = { wanted: true, workflow: undefined, of: () => undefined };
 
-/** Reads what `gitlab-ci-local --list-json` says of {@link probesOf}. */
-export function matchedRules(file: ExpandedFile, cells: readonly Cell[], text: string): MatchedRules {
+/** Reads what `gitlab-ci-local --list-json` says of {@link probesOf} so many pipelines. */
+export function matchedRules(
+  file: ExpandedFile,
+  cells: readonly Cell[],
+  pipelines: number,
+  text: string,
+): MatchedRules[] {
   const numbers = new Map<string, number>();
   for (const { name, when, allow_failure } of answer.parse(JSON.parse(text))) {
     if (when !== "never" && typeof allow_failure === "object") {
       numbers.set(name, allow_failure.exit_codes - firstNumber);
     }
   }
-  const ruleOf = (name: string, rules: readonly Rule[]) => rules[numbers.get(name) ?? -1];
-  const workflow = ruleOf(workflowProbe, file.workflow ?? []);
-  return {
-    wanted: file.workflow === undefined || (workflow !== undefined && workflow.when !== "never"),
-    workflow,
-    of: (index) => {
-      const rules = cells[index]?.job.rules;
-      return rules ? (ruleOf(probeName(index), rules) ?? null) : undefined;
-    },
-  };
+  return Array.from({ length: pipelines }, (_, pipeline) => {
+    const ruleOf = (index: number | "workflow", rules: readonly Rule[]) =>
+      rules[numbers.get(probeName(pipeline, index)) ?? -1];
+    const workflow = ruleOf("workflow", file.workflow ?? []);
+    return {
+      wanted: file.workflow === undefined || (workflow !== undefined && workflow.when !== "never"),
+      workflow,
+      of: (index) => {
+        const rules = cells[index]?.job.rules;
+        return rules ? (ruleOf(index, rules) ?? null) : undefined;
+      },
+    };
+  });
 }

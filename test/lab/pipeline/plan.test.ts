@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { cellsOf, parseExpanded } from "../../../lab/pipeline/expanded.ts";
 import { type PlannedJob, planJobs } from "../../../lab/pipeline/plan.ts";
-import { type MatchedRules, matchedRules, noRules, probesOf } from "../../../lab/pipeline/rules.ts";
+import {
+  type ChangedFiles,
+  type MatchedRules,
+  matchedRules,
+  noRules,
+  probesOf,
+} from "../../../lab/pipeline/rules.ts";
 import type { PipelineRunner } from "../../../lab/pipeline/runners.ts";
 import { overallStatus, runAll } from "../../../lab/pipeline/schedule.ts";
 import { combine, type JobStatus, startOf, type When } from "../../../lab/pipeline/status.ts";
@@ -142,10 +148,11 @@ a: {rules: [{changes: ["src/**/*.ts", "$DOCS/*"]}, {if: $B, exists: {paths: [Doc
 b: {rules: [{changes: {paths: [x], compare_to: main}}]}
 `);
   const all = cellsOf(ruled);
-  const probes = (files: readonly string[] | undefined) =>
-    JSON.parse(
-      JSON.stringify(probesOf(ruled, all, { DOCS: "docs" }, (to) => (to === "main" ? ["x"] : files))),
-    );
+  const probes = (files: readonly string[] | undefined) => {
+    const changed: ChangedFiles = (to) => (to === "main" ? ["x"] : files);
+    const one = { predefined: { DOCS: "docs" }, given: {}, changed };
+    return JSON.parse(JSON.stringify(probesOf(ruled, all, [one])));
+  };
   const never = '"changes" == "none"';
 
   test.each([
@@ -156,10 +163,10 @@ b: {rules: [{changes: {paths: [x], compare_to: main}}]}
     [["docs/a/b"], false],
     [["src/a.js"], false],
   ])("changes of %j: %s", (files, matches) => {
-    const { "probe-0": probe } = probes(files);
+    const { "probe-0-0": probe } = probes(files);
     expect(probe.rules[0].if).toBe(matches ? undefined : never);
     expect(probe.rules[1]).toMatchObject({ if: "$B", exists: ["Dockerfile"] });
-    expect(probes(files)["probe-1"].rules[0].if).toBeUndefined();
+    expect(probes(files)["probe-0-1"].rules[0].if).toBeUndefined();
   });
 
   test("are found again by the numbers that jobs carry", () => {
@@ -167,13 +174,17 @@ b: {rules: [{changes: {paths: [x], compare_to: main}}]}
       ...{ name, when: code === undefined ? "never" : "always" },
       allow_failure: code === undefined ? false : { exit_codes: code },
     });
-    const answer = [listed("probe-workflow", 1001), listed("probe-0", 1001), listed("probe-1", undefined)];
-    const matched = matchedRules(ruled, all, JSON.stringify(answer));
-    expect(matched.wanted).toBe(true);
-    expect(matched.workflow?.variables).toEqual({ KIND: "other" });
-    expect(matched.of(0)?.if).toBe("$B");
-    expect(matched.of(1)).toBeNull();
-    expect(matchedRules(ruled, all, JSON.stringify(answer.slice(1))).wanted).toBe(false);
+    const answer = [
+      ...[listed("probe-0-workflow", 1001), listed("probe-0-0", 1001), listed("probe-0-1", undefined)],
+      ...[listed("probe-1-workflow", undefined), listed("probe-1-0", 1000), listed("probe-1-1", 1000)],
+    ];
+    const [first, second] = matchedRules(ruled, all, 2, JSON.stringify(answer));
+    expect(first?.wanted).toBe(true);
+    expect(first?.workflow?.variables).toEqual({ KIND: "other" });
+    expect(first?.of(0)?.if).toBe("$B");
+    expect(first?.of(1)).toBeNull();
+    expect(second?.wanted).toBe(false);
+    expect(second?.of(0)?.changes).toEqual(["src/**/*.ts", "$DOCS/*"]);
   });
 });
 
