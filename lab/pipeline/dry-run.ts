@@ -12,7 +12,14 @@ import type { When } from "./status.ts";
 import { literals, projectValues, runValues, Secrets } from "./variables.ts";
 
 /** What starts the pipeline. `protected` is the ref's protection; a merge request's where both its branches are. */
-export type Occasion =
+export type Occasion = Event & {
+  /** What `rules:changes` sees; unless set, every `changes` is true, as on a branch's first push. */
+  readonly changes?: readonly string[];
+  /** Branches with an open merge request, which CI_OPEN_MERGE_REQUESTS tells. */
+  readonly openMergeRequests?: readonly string[];
+};
+
+type Event =
   | { readonly on: "branch"; readonly name: string; readonly protected?: boolean }
   /** Protected unless said otherwise, as GitLab protects it. */
   | { readonly on: "default branch"; readonly protected?: boolean }
@@ -36,16 +43,12 @@ export interface DryRun {
   readonly variables?: readonly ProjectVariable[];
   /** The repository's other files, for `include: local` and `rules:exists`: path to content. */
   readonly files?: Readonly<Record<string, string>>;
-  /** What `rules:changes` sees; unless set, every `changes` is true, as on a branch's first push. */
-  readonly changes?: readonly string[];
   /** `ci skip` and such are not looked for. Default `Change files`. */
   readonly message?: string;
   /** Default `acme/shop`. */
   readonly project?: string;
   /** Default `main`. */
   readonly defaultBranch?: string;
-  /** Branches with an open merge request, which CI_OPEN_MERGE_REQUESTS tells. */
-  readonly openMergeRequests?: readonly string[];
 }
 
 /** A job that is in the pipeline. */
@@ -122,7 +125,7 @@ function requestOf(checkout: string, dry: DryRun): PlanRequest {
     given: { ...given.values, ...filledIn.values },
     protectedRef: context.ref.protected,
     runners: [],
-    changed: () => dry.changes,
+    changed: () => occasion.changes,
   };
 }
 
@@ -145,7 +148,8 @@ const commitOf = ({ message = "Change files" }: DryRun) => ({
 });
 
 function contextOf(dry: DryRun): PipelineContext {
-  const { occasion, defaultBranch = "main", openMergeRequests } = dry;
+  const { occasion, defaultBranch = "main" } = dry;
+  const { openMergeRequests } = occasion;
   const path = dry.project ?? "acme/shop";
   const project = { path, id: 7, url: `https://gitlab.example.com/${path}`, defaultBranch };
   const common = {
@@ -176,7 +180,7 @@ function contextOf(dry: DryRun): PipelineContext {
 }
 
 function mergeRequestOf(
-  occasion: Extract<Occasion, { on: "merge request" }>,
+  occasion: Extract<Event, { on: "merge request" }>,
   project: PipelineContext["project"],
 ): Pick<PipelineContext, "source" | "ref" | "mergeRequest"> {
   const { source, target = project.defaultBranch, fork = false } = occasion;

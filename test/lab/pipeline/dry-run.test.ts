@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { type DryRun, type Occasion, planPipeline } from "../../../lab/pipeline/index.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type DryJob, type Occasion, planPipeline, planPipelines } from "../../../lab/pipeline/index.ts";
 
 const yaml = `
 include: [{local: ci/extra.yml}]
@@ -28,58 +28,65 @@ secret: {extends: .any, stage: operate, rules: [{if: $KEY}]}
 `;
 const files = { "ci/extra.yml": ".any: {image: none, script: [echo]}\n", "mkdocs.yml": "" };
 
-const names = async (occasion: Occasion, more: Partial<DryRun> = {}) =>
-  (await planPipeline(yaml, { occasion, files, ...more })).map(({ name, when }) =>
-    when === "on_success" ? name : `${name} (${when})`,
-  );
-
+const variables = [{ key: "KEY", value: "x", masked: true, protected: true }];
 const cells = ["build: [1]", "build: [2]"];
-const key = { key: "KEY", value: "x", masked: true, protected: true };
 
-describe("planPipeline", () => {
-  test.concurrent.each<[string, Occasion, Partial<DryRun>, string[]]>([
-    ["a branch", { on: "branch", name: "x" }, { variables: [key] }, [...cells, "docs"]],
-    ["a branch that changed no docs", { on: "branch", name: "x" }, { changes: ["src/a"] }, cells],
-    [
-      "a branch with a merge request",
-      { on: "branch", name: "x" },
-      { openMergeRequests: ["acme/shop!1"] },
-      [],
-    ],
-    [
-      "the default branch",
-      { on: "default branch" },
-      { variables: [key] },
-      [...cells, "protected", "docs", "secret"],
-    ],
-    ["a merge request", { on: "merge request", source: "x" }, {}, [...cells, "docs"]],
-    ["a fork's", { on: "merge request", source: "main", fork: true }, {}, [...cells, "fork", "docs"]],
-    ["a tag", { on: "tag", name: "v1" }, {}, [...cells, "docs", "rollback (manual)"]],
-    [
-      "a schedule",
-      { on: "schedule", description: "nightly", variables: [{ key: "JOB", value: "backup" }] },
-      { changes: [] },
-      [...cells, "protected", "backup"],
-    ],
-    [
-      "a run by hand",
-      { on: "web", branch: "x" },
-      { files: { "ci/extra.yml": files["ci/extra.yml"] } },
-      cells,
-    ],
-  ])("%s", async (_, occasion, more, expected) => {
-    expect(await names(occasion, more)).toEqual(expected);
+const occasions = {
+  "a branch": { on: "branch", name: "x" },
+  "a branch that changed no docs": { on: "branch", name: "x", changes: ["src/a"] },
+  "a branch with a merge request": { on: "branch", name: "x", openMergeRequests: ["acme/shop!1"] },
+  "the default branch": { on: "default branch" },
+  "a merge request": { on: "merge request", source: "x" },
+  "a fork's": { on: "merge request", source: "main", fork: true },
+  "a tag": { on: "tag", name: "v1" },
+  "a protected tag": { on: "tag", name: "v1", protected: true },
+  "a schedule": {
+    on: "schedule",
+    description: "nightly",
+    variables: [{ key: "JOB", value: "backup" }],
+    changes: [],
+  },
+} as const satisfies Record<string, Occasion>;
+
+const names = (jobs: readonly DryJob[]) =>
+  jobs.map(({ name, when }) => (when === "on_success" ? name : `${name} (${when})`));
+
+describe("planPipelines", () => {
+  let plans: Record<keyof typeof occasions, readonly DryJob[]>;
+  beforeAll(async () => {
+    plans = await planPipelines(yaml, occasions, { variables, files });
   });
 
-  test.concurrent("says after which jobs one comes, and whether it may fail", async () => {
-    const jobs = await planPipeline(yaml, { occasion: { on: "tag", name: "v1", protected: true }, files });
-    expect(jobs.find(({ name }) => name === "rollback")).toEqual({
+  test.each<[keyof typeof occasions, string[]]>([
+    ["a branch", [...cells, "docs"]],
+    ["a branch that changed no docs", cells],
+    ["a branch with a merge request", []],
+    ["the default branch", [...cells, "protected", "docs", "secret"]],
+    ["a merge request", [...cells, "docs"]],
+    ["a fork's", [...cells, "fork", "docs"]],
+    ["a tag", [...cells, "docs", "rollback (manual)"]],
+    ["a protected tag", [...cells, "protected", "docs", "rollback (manual)", "secret"]],
+    ["a schedule", [...cells, "protected", "backup", "secret"]],
+  ])("%s", (occasion, expected) => {
+    expect(names(plans[occasion])).toEqual(expected);
+  });
+
+  test("says after which jobs one comes, and whether it may fail", () => {
+    expect(plans["a protected tag"].find(({ name }) => name === "rollback")).toEqual({
       ...{ name: "rollback", stage: "operate", when: "manual", allowFailure: true, tags: [] },
       ...{ after: cells, artifactsOf: cells },
     });
   });
+});
 
-  test.concurrent("refuses what GitLab would refuse", async () => {
+describe("planPipeline", () => {
+  test("a run by hand, without the file that a rule looks for", async () => {
+    const occasion = { on: "web", branch: "x" } as const;
+    const { "mkdocs.yml": _, ...included } = files;
+    expect(names(await planPipeline(yaml, { occasion, files: included }))).toEqual(cells);
+  });
+
+  test("refuses what GitLab would refuse", async () => {
     const occasion = { on: "branch", name: "x" } as const;
     const needy = "a: {script: [echo], needs: [b]}\nb: {script: [echo], rules: [{if: $NOTHING}]}\n";
     await expect(planPipeline(needy, { occasion })).rejects.toThrow("'a' job needs 'b' job");
