@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { request as plainRequest } from "node:http";
 import { Agent, request } from "node:https";
-import { getCACertificates } from "node:tls";
+import { createSecureContext, getCACertificates } from "node:tls";
 import { Gitlab } from "@gitbeaker/rest";
 
 /** How GitLab is reached, as its Pulumi provider is configured. */
@@ -163,7 +163,8 @@ export class GitlabClient {
 
   #secureAgent(): Agent {
     this.#agent ??= new Agent({
-      ca: trusted(this.connection),
+      // Hundreds of certificates: read once, and not for each connection.
+      secureContext: createSecureContext({ ca: trusted(this.connection) }),
       rejectUnauthorized: !this.connection.insecure,
       proxyEnv: process.env,
       keepAlive: true,
