@@ -213,12 +213,12 @@ export class Contents {
     const branch = options.branch ?? defaultBranch;
     const message = options.message ?? "Change files";
     return repository.exclusively(async () => {
-      const branches = await repository.refs("heads");
-      const parent = branches.get(branch) ?? branches.get(options.startBranch ?? defaultBranch);
+      const before = await repository.branch(branch);
+      const parent = before ?? (await repository.branch(options.startBranch ?? defaultBranch));
       const changes = Object.entries(files).map(([file, content]) => fileChange(file, content));
       const author = { name: "Lab", email: "lab@example.com" };
       const sha = await repository.commit({ branch, parent, changes, message, author });
-      await recordPush(this.#state, project, { ref: branch, sha, before: branches.get(branch), message });
+      await recordPush(this.#state, project, { ref: branch, sha, before, message });
       return sha;
     });
   }

@@ -92,8 +92,8 @@ export async function newMergeRequest(
   given: Omit<NewMergeRequest, "author">,
 ): Promise<MergeRequest> {
   const { source, target = project.defaultBranch, from = project } = given;
-  const head = (await from.repository.refs("heads")).get(source);
-  if (head === undefined || !(await project.repository.refs("heads")).has(target)) {
+  const head = await from.repository.branch(source);
+  if (head === undefined || (await project.repository.branch(target)) === undefined) {
     const [holder, branch] = head === undefined ? [from.path, source] : [project.path, target];
     throw new LabError(`There can be no merge request: ${holder} has no branch ${branch}`);
   }
@@ -120,8 +120,8 @@ export async function newMergeRequest(
  */
 export async function look(project: Project, merge: MergeRequest): Promise<void> {
   if (merge.state !== "opened") return;
-  const head = (await merge.from.repository.refs("heads")).get(merge.source);
-  const tip = (await project.repository.refs("heads")).get(merge.target);
+  const head = await merge.from.repository.branch(merge.source);
+  const tip = await project.repository.branch(merge.target);
   if (head === undefined || tip === undefined || head === merge.sha) return;
   const { directory } = merge.from.repository;
   await project.repository.fetch(directory, [`+refs/heads/${merge.source}:${mergeRequestRef(merge)}`]);

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
+import { Objects } from "./objects.ts";
 
 export interface Identity {
   readonly name: string;
@@ -47,22 +47,22 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
   LC_ALL: "C",
 };
 
-const noParent = "0000000000000000000000000000000000000000";
-
 /** A bare repository on disk; every method is one or a few Git commands. */
 export class Repository {
   readonly directory: string;
+  readonly #objects: Objects;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string) {
     this.directory = directory;
+    this.#objects = new Objects(directory, gitEnvironment);
   }
 
   static async create(directory: string, defaultBranch: string): Promise<Repository> {
     await mkdir(directory, { recursive: true });
     const repository = new Repository(directory);
     await repository.#git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, directory]);
-    await repository.#git(["config", "http.receivepack", "true"]);
+    await appendFile(path.join(directory, "config"), "[http]\n\treceivepack = true\n");
     return repository;
   }
 
@@ -70,12 +70,15 @@ export class Repository {
   async resolve(ref: string): Promise<string | undefined> {
     const names = [`refs/heads/${ref}`, `refs/tags/${ref}`, ...(/^[0-9a-f]{7,40}$/.test(ref) ? [ref] : [])];
     for (const name of names) {
-      const { exitCode, stdout } = await this.#git(["rev-parse", "--verify", "--quiet", `${name}^{commit}`], {
-        reject: false,
-      });
-      if (exitCode === 0) return text(stdout).trim();
+      const commit = await this.#objects.read(`${name}^{commit}`);
+      if (commit !== undefined) return commit.id;
     }
     return undefined;
+  }
+
+  /** The tip of a branch. */
+  async branch(name: string): Promise<string | undefined> {
+    return (await this.#objects.read(`refs/heads/${name}^{commit}`))?.id;
   }
 
   /** Short names of branches or tags with their commits. */
@@ -87,11 +90,10 @@ export class Repository {
   }
 
   async file(commit: string, file: string): Promise<RepositoryFile | undefined> {
-    const { stdout } = await this.#git(["--literal-pathspecs", "ls-tree", "-z", commit, "--", file]);
-    const entry = /^(\d+) blob ([0-9a-f]+)\t/.exec(text(stdout));
-    if (entry?.[2] === undefined) return undefined;
-    const content = await this.#git(["cat-file", "blob", entry[2]]);
-    return { blobId: entry[2], executable: entry[1] === "100755", content: Buffer.from(content.stdout) };
+    const entry = await this.#objects.entry(commit, file);
+    const blob = entry && (await this.#objects.read(entry.id));
+    if (entry === undefined || blob?.type !== "blob") return undefined;
+    return { blobId: entry.id, executable: entry.mode === "100755", content: blob.content };
   }
 
   /** Latest commit that changed a file. */
@@ -162,7 +164,9 @@ export class Repository {
   }
 
   async treeOf(commit: string): Promise<string> {
-    return text((await this.#git(["rev-parse", `${commit}^{tree}`])).stdout).trim();
+    const tree = await this.#objects.read(`${commit}^{tree}`);
+    if (tree === undefined) throw new Error(`${this.directory} has no commit ${commit}`);
+    return tree.id;
   }
 
   /** Commits of one line of history that another has not got, newest first. */
@@ -189,22 +193,21 @@ export class Repository {
   }
 
   /** Commits on a branch and returns the commit's name. */
-  async commit(commit: NewCommit): Promise<string> {
-    const index = path.join(this.directory, `index-${randomUUID()}`);
-    const environment = { GIT_INDEX_FILE: index };
-    try {
-      if (commit.parent !== undefined) await this.#git(["read-tree", commit.parent], { environment });
-      const entries = await Promise.all(commit.changes.map((change) => this.#indexEntry(change)));
-      await this.#git(["update-index", "-z", "--index-info"], { environment, input: entries.join("") });
-      const tree = text((await this.#git(["write-tree"], { environment })).stdout).trim();
-      const { message, author, parent } = commit;
-      const parents = parent === undefined ? [] : [parent];
-      const sha = await this.commitTree({ tree, parents, message, author, committer: author });
-      await this.setBranch(commit.branch, sha);
-      return sha;
-    } finally {
-      await rm(index, { force: true });
-    }
+  async commit({ branch, parent, changes, message, author }: NewCommit): Promise<string> {
+    const by = `${plain(author.name)} <${plain(author.email)}> now`;
+    const parts = [
+      ...[`commit refs/heads/${branch}\nmark :1\nauthor ${by}\ncommitter ${by}\n`, data(message)],
+      ...(parent === undefined ? [] : [`from ${parent}\n`]),
+      ...changes.flatMap(({ path, content, executable }) =>
+        content === undefined
+          ? [`D ${quoted(path)}\n`]
+          : [`M ${executable === true ? "100755" : "100644"} inline ${quoted(path)}\n`, data(content)],
+      ),
+      "get-mark :1\n",
+    ];
+    const input = Buffer.concat(parts.map((part) => Buffer.from(part)));
+    const argv = ["fast-import", "--quiet", "--force", "--date-format=now"];
+    return text((await this.#git(argv, { input })).stdout).trim();
   }
 
   /** Makes a commit that no branch points at. */
@@ -231,12 +234,6 @@ export class Repository {
     return text(stdout).trim();
   }
 
-  async #indexEntry(change: FileChange): Promise<string> {
-    if (change.content === undefined) return `0 ${noParent}\t${change.path}\0`;
-    const { stdout } = await this.#git(["hash-object", "-w", "--stdin"], { input: change.content });
-    return `${change.executable === true ? "100755" : "100644"} ${text(stdout).trim()}\t${change.path}\0`;
-  }
-
   #git(
     argv: readonly string[],
     options: {
@@ -257,4 +254,15 @@ export class Repository {
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
+}
+
+/** Of a person's name: what Git leaves out of it. */
+const plain = (name: string): string => name.replaceAll(/[<>\0\n]/g, "").trim();
+
+const quoted = (file: string): string => `"${file.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+
+/** As `git fast-import` takes content. */
+function data(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from("\n")]);
 }

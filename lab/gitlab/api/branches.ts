@@ -33,7 +33,7 @@ export const branchRoutes: readonly Route[] = [
     parameters: z.looseObject({ branch: filledText, ref: filledText }),
     handle: async (call, { branch, ref }) => {
       const { repository } = call.project;
-      if ((await repository.refs("heads")).has(branch)) throw refused(400, "Branch already exists");
+      if ((await repository.branch(branch)) !== undefined) throw refused(400, "Branch already exists");
       if (!(await repository.isValidBranchName(branch))) throw refused(400, "Branch name is invalid");
       const sha = await repository.resolve(ref);
       if (sha === undefined) throw refused(400, `Invalid reference name: ${ref}`);
@@ -74,7 +74,7 @@ export const branchRoutes: readonly Route[] = [
 
 async function findBranch(call: Call): Promise<{ name: string; sha: string }> {
   const name = call.path.branch ?? "";
-  const sha = (await call.project.repository.refs("heads")).get(name);
+  const sha = await call.project.repository.branch(name);
   if (sha === undefined) throw notFound("Branch");
   return { name, sha };
 }

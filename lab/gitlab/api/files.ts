@@ -98,7 +98,7 @@ function write(
     throw refused(400, "You are not allowed to push into this branch");
   }
   return repository.exclusively(async () => {
-    const before = (await repository.refs("heads")).get(given.branch);
+    const before = await repository.branch(given.branch);
     const parent = await startOf(call, given);
     const existing = parent === undefined ? undefined : await repository.file(parent, file);
     const change = await edit(existing, parent);
@@ -119,11 +119,12 @@ function write(
 
 /** The commit to build on. @throws ApiError 400 when neither branch exists. */
 async function startOf(call: Call, given: z.output<typeof committing>): Promise<string | undefined> {
-  const branches = await call.project.repository.refs("heads");
-  const present = branches.get(given.branch);
-  if (present !== undefined || branches.size === 0) return present;
-  const start = given.start_branch === undefined ? undefined : branches.get(given.start_branch);
-  if (start === undefined) throw refused(400, "You can only create or edit files when you are on a branch");
+  const { repository } = call.project;
+  const present = await repository.branch(given.branch);
+  if (present !== undefined) return present;
+  const start = given.start_branch === undefined ? undefined : await repository.branch(given.start_branch);
+  if (start === undefined && (await repository.refs("heads")).size > 0)
+    throw refused(400, "You can only create or edit files when you are on a branch");
   return start;
 }
 
