@@ -136,7 +136,7 @@ if (what === "floor") {
     ),
     Object.keys(values).map((key) => `buildx-runners:${key}`),
   );
-  await import("../index.ts");
+  await import("../main.ts");
 }
 await pulumi.runtime.disconnect();
 console.log(report());

@@ -5,10 +5,34 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { z } from "zod";
 import { runCommandLine } from "../command-line.ts";
-import { inputSchema, type Schema } from "./schema-paths.ts";
+import { shapeSchema } from "./schema.ts";
+import type { Schema } from "./schema-paths.ts";
 
 export const SCHEMA_FILE = fileURLToPath(new URL("stack.schema.json", import.meta.url));
+
+/** The schema of our keys as they stand in a stack file; a secret is `{ secure: … }` there. */
+export function inputSchema(): Schema {
+  return z.toJSONSchema(shapeSchema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ jsonSchema }) => {
+      if (!jsonSchema.secret) return;
+      delete jsonSchema.secret;
+      const description = jsonSchema.description;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
+      Object.assign(jsonSchema, {
+        ...(description === undefined ? {} : { description }),
+        type: "object",
+        properties: { secure: { type: "string", description: "Written by `pulumi config set --secret`." } },
+        required: ["secure"],
+        additionalProperties: false,
+        "x-secret": true,
+      });
+    },
+  }) as Schema;
+}
 
 /** JSON Schema of a whole stack file: our keys by name, the keys of providers and of the engine as they come. */
 export function stackFileSchema(): Schema {

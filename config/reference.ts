@@ -1,6 +1,7 @@
 /** Every configuration key as tables of Markdown, made from the schema. `npm run docs` puts them into docs/configuration.md. */
 import { FLEET_KEYS, kindOf } from "../runner/fleets/kinds.ts";
-import { inputSchema, type Schema } from "./schema-paths.ts";
+import { inputSchema } from "./json-schema.ts";
+import type { Schema } from "./schema-paths.ts";
 
 interface Row {
   readonly key: string;

@@ -1,6 +1,5 @@
 /** Questions about the schema's shape, answered from its JSON Schema so that nothing is written down twice. */
-import { z } from "zod";
-import { shapeSchema } from "./schema.ts";
+import { readFileSync } from "node:fs";
 import { isSealed, Secret } from "./secret.ts";
 
 /** The part of JSON Schema that is used here. */
@@ -14,33 +13,23 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
-/** The schema of our keys as they stand in a stack file; a secret is `{ secure: … }` there. */
-export function inputSchema(): Schema {
-  return z.toJSONSchema(shapeSchema, {
-    io: "input",
-    unrepresentable: "any",
-    override: ({ jsonSchema }) => {
-      if (!jsonSchema.secret) return;
-      delete jsonSchema.secret;
-      const description = jsonSchema.description;
-      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
-      Object.assign(jsonSchema, {
-        ...(description === undefined ? {} : { description }),
-        type: "object",
-        properties: { secure: { type: "string", description: "Written by `pulumi config set --secret`." } },
-        required: ["secure"],
-        additionalProperties: false,
-        "x-secret": true,
-      });
-    },
-  }) as Schema;
-}
-
 let cached: Schema | undefined;
+/** As `npm run schema` wrote it: to make it anew takes as long as to parse a whole configuration. */
 const schema = (): Schema => {
-  cached ??= inputSchema();
+  cached ??= readSchema();
   return cached;
 };
+
+function readSchema(): Schema {
+  const text = readFileSync(new URL("stack.schema.json", import.meta.url), "utf8");
+  const ours = (JSON.parse(text) as Schema).properties?.config?.properties ?? {};
+  const withoutNamespace = (key: string) => key.replace(/^buildx-runners:/, "");
+  return {
+    properties: Object.fromEntries(
+      Object.entries(ours).map(([key, value]) => [withoutNamespace(key), value]),
+    ),
+  };
+}
 
 function branches(node: Schema): Schema[] {
   return [node, ...(node.anyOf ?? []).flatMap(branches), ...(node.allOf ?? []).flatMap(branches)];

@@ -4,6 +4,7 @@
 const SHARED = [
   "Pulumi.yaml",
   "index.ts",
+  "main.ts",
   "config.ts",
   "outputs.ts",
   "config/**/*",

@@ -1,5 +1,6 @@
 /** What an evaluation of the program costs, told by what it loads and how often it works something out, not by time. */
 import { spawnSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkPipeline } from "../pipeline/check/index.ts";
 import { pipelineFor } from "../pipeline/pipeline.ts";
@@ -29,6 +30,12 @@ describe("an evaluation", () => {
     const unwanted =
       /@pulumi\/gcp\/|@gitbeaker|commander|elkjs|\/ssh2\/|\/(lab|doctor|render|delivery|stack|bake)\/[^/]*\.ts$/;
     expect(modules.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
+  it("keeps what it compiled where the packages are, and other users cannot write", () => {
+    const cache = "node_modules/.cache/compile";
+    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(100);
+    expect(statSync(cache).mode & 0o022).toBe(0);
   });
 
   it("checks pipelines that are alike once", () => {

@@ -18,7 +18,7 @@ function loadedBy(module: string): string[] {
 
 /** Everything that the program is made of. */
 function program(): Set<string> {
-  const found = new Set(["index.ts"]);
+  const found = new Set(["main.ts"]);
   for (const file of found)
     if (file.endsWith(".ts")) for (const other of loadedBy(file)) if (existsSync(other)) found.add(other);
   return found;

@@ -1,7 +1,7 @@
 /** What is generated of the documentation is current. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { inputSchema } from "../../config/json-schema.ts";
 import { referenceTables, tableOfKeys } from "../../config/reference.ts";
-import { inputSchema } from "../../config/schema-paths.ts";
 import { generatedPages } from "../../docs/generate/cli.ts";
 import { entriesOf, type SampleJobs, sampleJobs } from "../../docs/generate/jobs.ts";
 import { withPart } from "../../docs/generate/page.ts";

@@ -80,7 +80,7 @@ beforeAll(async () => {
   mkdirSync(join(directory, "state"));
   for (const file of ["Pulumi.yaml", "package.json"])
     copyFileSync(join(repositoryDirectory, file), join(directory, file));
-  for (const name of ["index.ts", "node_modules"])
+  for (const name of ["main.ts", "node_modules"])
     symlinkSync(join(repositoryDirectory, name), join(directory, name));
   writeStack();
   await initStack(directory, "lab", environment());
