@@ -31,20 +31,6 @@ export function jobOf(state: State, token: string): RunningJob | undefined {
   return state.jobs.find((job) => job.token === token && !job.ended);
 }
 
-/**
- * The job a request comes from: `JOB-TOKEN`.
- *
- * @returns undefined for a request without any.
- * @throws ApiError 401 for a token of no running job.
- */
-export function authenticateJob(state: State, headers: IncomingHttpHeaders): RunningJob | undefined {
-  const value = headers["job-token"];
-  if (typeof value !== "string") return undefined;
-  const job = jobOf(state, value);
-  if (job === undefined) throw unauthorized();
-  return job;
-}
-
 /** @throws ApiError 403 naming the scopes, when the token has none of them. */
 export function requireScope(token: AccessToken, sufficient: readonly Scope[]): void {
   if (sufficient.some((scope) => token.scopes.includes(scope))) return;

@@ -47,15 +47,8 @@ export function startJob(state: State, issuer: Issuer, url: () => string, job: N
   const running: RunningJob = {
     id: state.nextId(),
     token: `glcbt-64_${randomBytes(15).toString("base64url")}`,
-    name: job.name,
-    stage: job.stage,
     project: job.project,
     user,
-    ref: job.ref.name,
-    tag: job.ref.type === "tag",
-    sha: job.sha,
-    pipeline: job.pipeline,
-    startedAt: new Date().toISOString(),
     ended: false,
   };
   state.jobs.push(running);

@@ -55,8 +55,6 @@ export function protectBranch(
   project.protectedBranches.push({
     id: state.nextId(),
     name,
-    allowForcePush: false,
-    codeOwnerApprovalRequired: false,
     pushLevel: accessLevels[options.push ?? "maintainer"],
     mergeLevel: accessLevels[options.merge ?? "maintainer"],
   });

@@ -50,7 +50,6 @@ export interface Issue {
   labels: string[];
   readonly author: User;
   state: "opened" | "closed";
-  confidential: boolean;
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;

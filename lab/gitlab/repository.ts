@@ -174,17 +174,6 @@ export class Repository {
     return this.commits(`${base}..${head}`, 1000);
   }
 
-  /** As `git diff` prints it, with Git's own header for each file. */
-  async diff(base: string, head: string): Promise<string> {
-    const { stdout } = await this.#git(["diff", "--no-color", "--no-ext-diff", "-M", base, head]);
-    return text(stdout);
-  }
-
-  async isValidBranchName(branch: string): Promise<boolean> {
-    const { exitCode } = await this.#git(["check-ref-format", `refs/heads/${branch}`], { reject: false });
-    return exitCode === 0;
-  }
-
   /** Runs `work` when all that was asked for earlier is done: two commits at once must not lose one. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work);

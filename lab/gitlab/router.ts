@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { requireScope } from "./authentication.ts";
 import { forbidden, notFound, unauthorized } from "./errors.ts";
@@ -8,13 +7,12 @@ import {
   accessLevels,
   type Project,
   type Role,
-  type RunningJob,
   type Scope,
   type State,
   type User,
 } from "./state.ts";
 
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What an endpoint answers with; a body that is undefined is left out. */
 export interface Reply {
@@ -26,17 +24,11 @@ export interface Reply {
 
 /** A request, as far as it is understood. */
 export interface Request {
-  readonly method: Method;
   /** As the client wrote it, with the query. */
   readonly address: URL;
-  /** Parts of the path below `/api/v4`, decoded: a file path with slashes is one part. */
-  readonly segments: readonly string[];
   /** Query and body in one, as GitLab merges them. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  readonly headers: IncomingHttpHeaders;
   readonly token: AccessToken | undefined;
-  /** The job that asks, with its own token. */
-  readonly job: RunningJob | undefined;
 }
 
 /** What an endpoint works with. */
@@ -55,9 +47,9 @@ export class Call {
     this.path = path;
   }
 
-  /** Whoever asks, or started the job that does. @throws ApiError 401 when the request carries no token. */
+  /** Whoever asks. @throws ApiError 401 when the request carries no token. */
   get user(): User {
-    const user = this.request.token?.user ?? this.request.job?.user;
+    const user = this.request.token?.user;
     if (user === undefined) throw unauthorized();
     return user;
   }
@@ -87,8 +79,6 @@ interface RouteOptions<Schema extends z.ZodType> {
   readonly scopes?: readonly Scope[] | "anyone" | "any";
   /** Least role in the project that `:id` names. */
   readonly role?: Role;
-  /** Whether a job may ask with its own token, for its own project. */
-  readonly jobToken?: boolean;
   readonly parameters?: Schema;
   readonly handle: (call: Call, parameters: z.output<Schema>) => Reply | Promise<Reply>;
 }
@@ -105,8 +95,7 @@ export function route<Schema extends z.ZodType = z.ZodObject>(options: RouteOpti
     method: options.method,
     pattern: options.path.split("/").slice(1),
     run: async (call) => {
-      if (options.jobToken === true && call.request.job !== undefined) checkJob(call, call.request.job);
-      else checkToken(call, options.scopes ?? [], options.method);
+      checkToken(call, options.scopes ?? [], options.method);
       if (options.role !== undefined && call.level < accessLevels[options.role]) throw forbidden();
       const parameters = checkParameters(options.parameters ?? z.looseObject({}), call.request.parameters);
       return options.handle(call, parameters as z.output<Schema>);
@@ -119,16 +108,8 @@ function checkToken(call: Call, sufficient: readonly Scope[] | "anyone" | "any",
   const { token } = call.request;
   if (token === undefined) throw unauthorized();
   if (sufficient === "any") return;
-  const reading: readonly Scope[] = method === "GET" || method === "HEAD" ? ["read_api"] : [];
+  const reading: readonly Scope[] = method === "GET" ? ["read_api"] : [];
   requireScope(token, ["api", ...reading, ...sufficient]);
-}
-
-/** @see https://docs.gitlab.com/ci/jobs/ci_job_token/#control-job-token-access-to-your-project */
-function checkJob(call: Call, job: RunningJob): void {
-  if (call.project === job.project) return;
-  throw forbidden(
-    `Authentication by CI/CD job token not allowed from ${job.project.path} to ${call.project.path}.`,
-  );
 }
 
 /** Finds the endpoint of a request. @returns undefined when there is none. */

@@ -9,8 +9,6 @@ import { artifactRoutes } from "./api/artifacts.ts";
 import { branchRoutes } from "./api/branches.ts";
 import { fileRoutes } from "./api/files.ts";
 import { issueRoutes } from "./api/issues.ts";
-import { jobRoutes } from "./api/jobs.ts";
-import { memberRoutes } from "./api/members.ts";
 import { mergeRequestRoutes } from "./api/merge-requests.ts";
 import { noteRoutes } from "./api/notes.ts";
 import { pipelineRoutes } from "./api/pipelines.ts";
@@ -22,13 +20,13 @@ import { runnerRoutes } from "./api/runners.ts";
 import { scheduleRoutes } from "./api/schedules.ts";
 import { userRoutes } from "./api/users.ts";
 import { variableRoutes } from "./api/variables.ts";
-import { authenticate, authenticateJob } from "./authentication.ts";
+import { authenticate } from "./authentication.ts";
 import { answerTokenRequest, type RegistrySigner } from "./container-registry.ts";
 import { ApiError } from "./errors.ts";
 import { discoveryDocument, type Issuer } from "./id-tokens.ts";
 import { countRequest } from "./rate-limit.ts";
 import { parseParameters, readBody } from "./request.ts";
-import { Call, type Method, match, type Reply, type Route } from "./router.ts";
+import { Call, match, type Reply, type Route } from "./router.ts";
 import { parseGitRequest, serveGit } from "./smart-http.ts";
 import type { State } from "./state.ts";
 
@@ -41,13 +39,11 @@ const routes: readonly Route[] = [
   ...protectionRoutes,
   ...registryRoutes,
   ...scheduleRoutes,
-  ...jobRoutes,
   ...pipelineRoutes,
   ...artifactRoutes,
   ...mergeRequestRoutes,
   ...issueRoutes,
   ...noteRoutes,
-  ...memberRoutes,
   // Before the runner records: `/runners/managers` is no runner's number.
   ...runnerProtocolRoutes,
   ...runnerRoutes,
@@ -131,13 +127,9 @@ async function answerApi(options: ServerOptions, url: URL, request: IncomingMess
   const call = new Call(
     options.state,
     {
-      method: request.method as Method,
       address: url,
-      segments,
       parameters: await parseParameters(url.searchParams, request.headers["content-type"], body),
-      headers: request.headers,
       token: authenticate(options.state, request.headers),
-      job: authenticateJob(options.state, request.headers),
     },
     options.url(),
     found.path,

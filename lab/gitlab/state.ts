@@ -88,8 +88,6 @@ export interface ProtectedBranch {
   readonly name: string;
   readonly pushLevel: number;
   readonly mergeLevel: number;
-  allowForcePush: boolean;
-  codeOwnerApprovalRequired: boolean;
 }
 
 export interface ProtectedTag {
@@ -101,9 +99,9 @@ export interface ProtectedTag {
 /** A rule for tags or repositories of the container registry. */
 export interface RegistryRule {
   readonly id: number;
-  pattern: string;
-  pushLevel: string | null;
-  deleteLevel: string | null;
+  readonly pattern: string;
+  readonly pushLevel: string | null;
+  readonly deleteLevel: string | null;
 }
 
 export interface ScheduleVariable {
@@ -130,15 +128,8 @@ export interface Schedule {
 export interface RunningJob {
   readonly id: number;
   readonly token: string;
-  readonly name: string;
-  readonly stage: string;
   readonly project: Project;
   readonly user: User;
-  readonly ref: string;
-  readonly tag: boolean;
-  readonly sha: string;
-  readonly pipeline: { readonly id: number; readonly iid: number; readonly source: string };
-  readonly startedAt: string;
   /** Its token is worth nothing any more. */
   ended: boolean;
 }
@@ -215,11 +206,7 @@ export class State {
 
   /** The user's access level on a group or project, by full path; 0 when it is none of the user's. */
   accessLevel(user: User, path: string): number {
-    return user.admin ? accessLevels.owner : this.membership(user, path);
-  }
-
-  /** As {@link accessLevel}, of roles alone: an administrator need not be a member of anything. */
-  membership(user: User, path: string): number {
+    if (user.admin) return accessLevels.owner;
     const levels = [...user.roles]
       .filter(([holder]) => path === holder || path.startsWith(`${holder}/`))
       .map(([, role]) => accessLevels[role]);

@@ -31,17 +31,7 @@ export const fileRoutes: readonly Route[] = [
     path,
     scopes: ["read_repository"],
     parameters: reading,
-    handle: async (call, { ref }) => {
-      const { headers, body, content } = await describe(call, ref);
-      return { status: 200, headers, body: { ...body, content: content.toString("base64") } };
-    },
-  }),
-  route({
-    method: "HEAD",
-    path,
-    scopes: ["read_repository"],
-    parameters: reading,
-    handle: async (call, { ref }) => ({ status: 200, headers: (await describe(call, ref)).headers }),
+    handle: async (call, { ref }) => ({ status: 200, body: await describe(call, ref) }),
   }),
   route({
     method: "POST",
@@ -161,7 +151,7 @@ async function describe(call: Call, ref: string) {
   if (commit === undefined) throw notFound("Commit");
   const file = await repository.file(commit, name);
   if (file === undefined) throw notFound("File");
-  const body = {
+  return {
     file_name: name.split("/").at(-1) ?? name,
     file_path: name,
     size: file.content.length,
@@ -172,9 +162,6 @@ async function describe(call: Call, ref: string) {
     commit_id: commit,
     last_commit_id: await repository.lastCommit(commit, name),
     execute_filemode: file.executable,
+    content: file.content.toString("base64"),
   };
-  const headers = Object.fromEntries(
-    Object.entries(body).map(([key, value]) => [`x-gitlab-${key.split("_").join("-")}`, String(value)]),
-  );
-  return { body, headers, content: file.content };
 }

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { forbidden, invalidRecord, notFound } from "../errors.ts";
-import { filledText, flag, textList } from "../parameters.ts";
+import { forbidden, invalidRecord } from "../errors.ts";
+import { filledText, textList, wholeNumber } from "../parameters.ts";
 import type { Issue } from "../records.ts";
 import { type Call, page, type Route, route } from "../router.ts";
 import { accessLevels, type User } from "../state.ts";
 import { numbered, references, requireFeature } from "./access.ts";
-import { listParameters, selected } from "./lists.ts";
 import { userBasic } from "./users.ts";
 
 const path = "/projects/:id/issues";
@@ -16,22 +15,26 @@ export const issueRoutes: readonly Route[] = [
   route({
     method: "GET",
     path,
-    parameters: z.looseObject({ ...listParameters, state: z.enum(["opened", "closed", "all"]).optional() }),
-    handle: (call, { state = "all", ...given }) => {
+    parameters: z.looseObject({
+      state: z.enum(["opened", "closed", "all"]).optional(),
+      labels: textList.optional(),
+      author_id: wholeNumber.optional(),
+    }),
+    handle: (call, { state = "all", labels = [], author_id }) => {
       requireFeature(call, "issues");
-      const found = selected(call.project.issues, call.user, given).filter(
-        (issue) => (state === "all" || issue.state === state) && isVisible(call, issue),
-      );
+      const found = call.project.issues
+        .filter(
+          (issue) =>
+            (state === "all" || issue.state === state) &&
+            (author_id === undefined || issue.author.id === author_id) &&
+            labels.every((label) => issue.labels.includes(label)),
+        )
+        .toReversed();
       return page(
         call,
         found.map((issue) => issueEntity(call, issue)),
       );
     },
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:issue`,
-    handle: (call) => ({ status: 200, body: issueEntity(call, findIssue(call)) }),
   }),
   route({
     method: "POST",
@@ -40,7 +43,6 @@ export const issueRoutes: readonly Route[] = [
       title: filledText,
       description: z.string().optional(),
       labels: textList.optional(),
-      confidential: flag.optional(),
     }),
     handle: (call, given) => {
       requireFeature(call, "issues");
@@ -53,7 +55,6 @@ export const issueRoutes: readonly Route[] = [
         description: given.description ?? "",
         // Who may not set them gets the issue without.
         labels: call.level >= accessLevels.reporter ? unique(given.labels ?? []) : [],
-        confidential: given.confidential ?? false,
         ...{ createdAt: now, updatedAt: now, closedAt: null, closedBy: undefined },
       };
       issues.push(issue);
@@ -67,9 +68,6 @@ export const issueRoutes: readonly Route[] = [
       title: filledText.optional(),
       description: z.string().optional(),
       labels: textList.optional(),
-      add_labels: textList.optional(),
-      remove_labels: textList.optional(),
-      confidential: flag.optional(),
       state_event: z.enum(["close", "reopen"]).optional(),
     }),
     handle: (call, given) => {
@@ -78,11 +76,7 @@ export const issueRoutes: readonly Route[] = [
       check(given);
       issue.title = given.title ?? issue.title;
       issue.description = given.description ?? issue.description;
-      issue.confidential = given.confidential ?? issue.confidential;
-      if (call.level >= accessLevels.reporter) {
-        const labels = [...(given.labels ?? issue.labels), ...(given.add_labels ?? [])];
-        issue.labels = unique(labels.filter((label) => given.remove_labels?.includes(label) !== true));
-      }
+      if (call.level >= accessLevels.reporter) issue.labels = unique(given.labels ?? issue.labels);
       if (given.state_event !== undefined) setIssueState(issue, given.state_event, call.user);
       issue.updatedAt = new Date().toISOString();
       return { status: 200, body: issueEntity(call, issue) };
@@ -90,12 +84,10 @@ export const issueRoutes: readonly Route[] = [
   }),
 ];
 
-/** The issue of the path. @throws ApiError 404, also for one the user may not see. */
+/** The issue of the path. @throws ApiError 404 */
 export function findIssue(call: Call): Issue {
   requireFeature(call, "issues");
-  const issue = numbered(call, call.project.issues, "issue");
-  if (!isVisible(call, issue)) throw notFound();
-  return issue;
+  return numbered(call, call.project.issues, "issue");
 }
 
 export function setIssueState(issue: Issue, event: "close" | "reopen", user: User): void {
@@ -104,11 +96,6 @@ export function setIssueState(issue: Issue, event: "close" | "reopen", user: Use
   if (state === issue.state) return;
   const closedAt = closes ? new Date().toISOString() : null;
   Object.assign(issue, { state, closedAt, closedBy: closes ? user : undefined });
-}
-
-/** A confidential one is for its author, and for Reporters and above. */
-function isVisible({ level, user }: Call, issue: Issue): boolean {
-  return !issue.confidential || issue.author === user || level >= accessLevels.reporter;
 }
 
 function check(given: {
@@ -126,9 +113,9 @@ function unique(labels: readonly string[]): string[] {
 }
 
 function issueEntity(call: Call, issue: Issue): Record<string, unknown> {
-  const { id, iid, title, description, state, labels, confidential, closedBy } = issue;
+  const { id, iid, title, description, state, labels, closedBy } = issue;
   return {
-    ...{ id, iid, title, description, state, labels, confidential, project_id: call.project.id },
+    ...{ id, iid, title, description, state, labels, project_id: call.project.id },
     author: userBasic(call, issue.author),
     created_at: issue.createdAt,
     updated_at: issue.updatedAt,

@@ -1,17 +1,14 @@
 /** A merge request as GitLab shows it. */
 import { headPipeline } from "../pipelines.ts";
 import type { Call } from "../router.ts";
-import { type MergeRequest, mayMerge, type Project } from "../state.ts";
+import { type MergeRequest, mayMerge } from "../state.ts";
 import { references } from "./access.ts";
 import { pipelineEntity } from "./pipelines.ts";
 import { userBasic } from "./users.ts";
 
 /** In a list. */
-export function mergeRequestBasic(
-  call: Call,
-  merge: MergeRequest,
-  project: Project = call.project,
-): Record<string, unknown> {
+export function mergeRequestBasic(call: Call, merge: MergeRequest): Record<string, unknown> {
+  const { project } = call;
   const { id, iid, title, description, state, labels, merged, sha } = merge;
   const draft = /^\s*(\[draft\]|\(draft\)|draft:)/i.test(title);
   return {
@@ -43,19 +40,20 @@ export function mergeRequestBasic(
 export function mergeRequestEntity(
   call: Call,
   merge: MergeRequest,
-  { project, mergeable }: { readonly project: Project; readonly mergeable: boolean },
+  mergeable: boolean,
 ): Record<string, unknown> {
+  const { project } = call;
   const pipeline = headPipeline(project, merge);
-  const basic = mergeRequestBasic(call, merge, project);
+  const basic = mergeRequestBasic(call, merge);
   return {
     ...basic,
     merge_status: mergeable || merge.state !== "opened" ? "can_be_merged" : "cannot_be_merged",
     detailed_merge_status: detailedStatus(merge, basic.draft === true, mergeable),
     has_conflicts: merge.state === "opened" && !mergeable,
     diff_refs: { base_sha: merge.base, head_sha: merge.sha, start_sha: merge.base },
-    head_pipeline: pipeline === undefined ? null : pipelineEntity(call, pipeline, project),
+    head_pipeline: pipeline === undefined ? null : pipelineEntity(call, pipeline),
     user: {
-      can_merge: mayMerge(project, merge.target, call.user, call.state.accessLevel(call.user, project.path)),
+      can_merge: mayMerge(project, merge.target, call.user, call.level),
     },
   };
 }

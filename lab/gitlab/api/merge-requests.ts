@@ -1,119 +1,22 @@
 import { z } from "zod";
-import { LabError } from "../../errors.ts";
-import { forbidden, invalidRecord, notFound, refused, unauthorized } from "../errors.ts";
+import { forbidden, notFound, refused, unauthorized } from "../errors.ts";
 import { canMerge, performMerge } from "../merge.ts";
-import { look, newMergeRequest, openOneOf } from "../merge-requests.ts";
-import { filledText, flag, textList, wholeNumber } from "../parameters.ts";
-import { headPipeline, pipelinesOf } from "../pipelines.ts";
+import { look } from "../merge-requests.ts";
+import { flag } from "../parameters.ts";
+import { headPipeline } from "../pipelines.ts";
 import { type Call, page, type Route, route } from "../router.ts";
-import { accessLevels, type MergeRequest, mayMerge } from "../state.ts";
-import { mayReadCode, numbered, requireBuilds, requireFeature } from "./access.ts";
-import { commitEntity } from "./branches.ts";
-import { diffEntities } from "./diffs.ts";
-import { listParameters, selected } from "./lists.ts";
+import { type MergeRequest, mayMerge } from "../state.ts";
+import { mayReadCode, numbered, requireFeature } from "./access.ts";
 import { mergeRequestBasic, mergeRequestEntity } from "./merge-request-entity.ts";
-import { pipelineEntity } from "./pipelines.ts";
 
 const path = "/projects/:id/merge_requests";
-const descriptionLimit = 1_048_576;
-const texts = {
-  description: z.string().optional(),
-  labels: textList.optional(),
-  squash: flag.optional(),
-  remove_source_branch: flag.optional(),
-};
 
 /** @see https://docs.gitlab.com/api/merge_requests/ */
 export const mergeRequestRoutes: readonly Route[] = [
   route({
     method: "GET",
-    path,
-    parameters: z.looseObject({
-      ...listParameters,
-      state: z.enum(["opened", "closed", "locked", "merged", "all"]).optional(),
-      source_branch: z.string().optional(),
-      target_branch: z.string().optional(),
-    }),
-    handle: async (call, { state = "all", source_branch, target_branch, ...given }) => {
-      requireFeature(call, "merge_requests");
-      if (!mayReadCode(call)) throw forbidden();
-      const { mergeRequests } = call.project;
-      for (const merge of mergeRequests) await look(call.project, merge);
-      const found = selected(mergeRequests, call.user, given).filter(
-        (one) =>
-          (state === "all" || one.state === state) &&
-          (source_branch === undefined || one.source === source_branch) &&
-          (target_branch === undefined || one.target === target_branch),
-      );
-      return page(
-        call,
-        found.map((merge) => mergeRequestBasic(call, merge)),
-      );
-    },
-  }),
-  route({
-    method: "POST",
-    path,
-    role: "developer",
-    parameters: z.looseObject({
-      ...texts,
-      title: filledText,
-      source_branch: filledText,
-      target_branch: filledText,
-      target_project_id: wholeNumber.optional(),
-    }),
-    handle: async (call, given) => {
-      const from = call.project;
-      const project = targetOf(call, given.target_project_id);
-      checkDescription(given.description);
-      const { title, description, labels, squash, remove_source_branch: removeSourceBranch } = given;
-      const branches = { from, source: given.source_branch, target: given.target_branch };
-      const open = openOneOf(project, branches);
-      if (open !== undefined) {
-        throw refused(409, [
-          `Another open merge request already exists for this source branch: !${open.iid}`,
-        ]);
-      }
-      if (from === project && branches.source === branches.target) {
-        throw refused(422, ["You can't use same project/branch for source and target"]);
-      }
-      const opened = await newMergeRequest(call.state, project, call.user, {
-        ...branches,
-        ...{ title, description, labels, squash, removeSourceBranch },
-      }).catch((error: unknown) => {
-        throw error instanceof LabError ? refused(422, [error.message]) : error;
-      });
-      return { status: 201, body: await whole(call, opened, project) };
-    },
-  }),
-  route({
-    method: "GET",
     path: `${path}/:merge`,
     handle: async (call) => ({ status: 200, body: await whole(call, await findMergeRequest(call)) }),
-  }),
-  route({
-    method: "PUT",
-    path: `${path}/:merge`,
-    parameters: z.looseObject({
-      ...texts,
-      title: filledText.optional(),
-      target_branch: filledText.optional(),
-      state_event: z.enum(["close", "reopen"]).optional(),
-    }),
-    handle: async (call, given) => {
-      const merge = await findMergeRequest(call);
-      if (call.level < accessLevels.developer && merge.author !== call.user) throw forbidden();
-      checkDescription(given.description);
-      merge.title = given.title ?? merge.title;
-      merge.description = given.description ?? merge.description;
-      merge.labels = given.labels ?? merge.labels;
-      merge.squash = given.squash ?? merge.squash;
-      merge.removeSourceBranch = given.remove_source_branch ?? merge.removeSourceBranch;
-      merge.target = given.target_branch ?? merge.target;
-      if (given.state_event !== undefined) setState(merge, given.state_event);
-      merge.updatedAt = new Date().toISOString();
-      return { status: 200, body: await whole(call, merge) };
-    },
   }),
   route({
     method: "PUT",
@@ -142,34 +45,6 @@ export const mergeRequestRoutes: readonly Route[] = [
       });
       if (!done) throw refused(422, "Branch cannot be merged");
       return { status: 200, body: await whole(call, merge) };
-    },
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:merge/commits`,
-    handle: async (call) => {
-      const { base, sha } = await findMergeRequest(call);
-      return page(call, (await call.project.repository.commitsBetween(base, sha)).map(commitEntity));
-    },
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:merge/diffs`,
-    handle: async (call) => {
-      const { base, sha } = await findMergeRequest(call);
-      return page(call, diffEntities(await call.project.repository.diff(base, sha)));
-    },
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:merge/pipelines`,
-    handle: async (call) => {
-      requireBuilds(call);
-      const merge = await findMergeRequest(call);
-      return page(
-        call,
-        pipelinesOf(call.project, merge).map((pipeline) => pipelineEntity(call, pipeline)),
-      );
     },
   }),
   route({
@@ -208,23 +83,6 @@ export function setState(merge: MergeRequest, event: "close" | "reopen"): void {
   if (merge.state !== "merged") merge.state = event === "close" ? "closed" : "opened";
 }
 
-function targetOf(call: Call, id: number | undefined) {
-  const project = id === undefined ? call.project : call.state.findProject(String(id));
-  if (project === undefined) throw notFound("Project");
-  if (
-    project.visibility === "private" &&
-    call.state.accessLevel(call.user, project.path) < accessLevels.reporter
-  ) {
-    throw notFound("Project");
-  }
-  return project;
-}
-
-function checkDescription(description = ""): void {
-  if (description.length <= descriptionLimit) return;
-  throw invalidRecord({ description: [`is too long (maximum is ${descriptionLimit} characters)`] });
-}
-
 /** Not whether its branch fits: whether it is open and ready, and its pipeline passed where that is asked for. */
 function isMergeable({ project }: Call, merge: MergeRequest): boolean {
   if (merge.state !== "opened" || /^\s*(\[draft\]|\(draft\)|draft:)/i.test(merge.title)) return false;
@@ -232,9 +90,9 @@ function isMergeable({ project }: Call, merge: MergeRequest): boolean {
   return headPipeline(project, merge)?.status === "success";
 }
 
-async function whole(call: Call, merge: MergeRequest, project = call.project): Promise<unknown> {
-  const mergeable = merge.state === "opened" && (await canMerge(project, merge));
-  return mergeRequestEntity(call, merge, { project, mergeable });
+async function whole(call: Call, merge: MergeRequest): Promise<unknown> {
+  const mergeable = merge.state === "opened" && (await canMerge(call.project, merge));
+  return mergeRequestEntity(call, merge, mergeable);
 }
 
 /** Whether a commit came with a merge request: as one of its own, or by being merged. */

@@ -66,14 +66,6 @@ function routesOf(path: string, find: (call: Call) => Promise<Noteable>): readon
       },
     }),
     route({
-      method: "GET",
-      path: `${path}/:note`,
-      handle: async (call) => {
-        const noteable = await find(call);
-        return { status: 200, body: noteEntity(call, noteable, findNote(call, noteable)) };
-      },
-    }),
-    route({
       method: "POST",
       path,
       parameters: z.looseObject({ body: z.string() }),
@@ -89,15 +81,6 @@ function routesOf(path: string, find: (call: Call) => Promise<Noteable>): readon
         note.body = heeded(noteable, body).text;
         note.updatedAt = new Date().toISOString();
         return { status: 200, body: noteEntity(call, noteable, note) };
-      },
-    }),
-    route({
-      method: "DELETE",
-      path: `${path}/:note`,
-      handle: async (call) => {
-        const { notes, ...noteable } = await find(call);
-        notes.splice(notes.indexOf(changeable(call, { ...noteable, notes })), 1);
-        return { status: 204 };
       },
     }),
   ];
@@ -133,15 +116,10 @@ function heeded(noteable: Noteable, body: string) {
   return extracted;
 }
 
-function findNote(call: Call, { notes }: Noteable): Note {
+/** The note of the path, for its author, and for Maintainers. */
+function changeable(call: Call, { notes }: Noteable): Note {
   const note = notes.find(({ id }) => String(id) === call.path.note);
   if (note === undefined) throw notFound();
-  return note;
-}
-
-/** The note, for its author, and for Maintainers. */
-function changeable(call: Call, noteable: Noteable): Note {
-  const note = findNote(call, noteable);
   if (note.author !== call.user && call.level < accessLevels.maintainer) throw forbidden();
   return note;
 }

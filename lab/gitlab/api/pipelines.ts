@@ -2,18 +2,9 @@ import { z } from "zod";
 import { notFound } from "../errors.ts";
 import type { JobRecord, Pipeline } from "../records.ts";
 import { type Call, page, type Route, route } from "../router.ts";
-import type { Project } from "../state.ts";
 import { requireBuilds } from "./access.ts";
 import { userBasic } from "./users.ts";
 
-const path = "/projects/:id/pipelines";
-const filters = z.looseObject({
-  ref: z.string().optional(),
-  sha: z.string().optional(),
-  status: z.string().optional(),
-  source: z.string().optional(),
-  sort: z.enum(["asc", "desc"]).optional(),
-});
 const scope = z.looseObject({
   scope: z.preprocess(
     (value) => (typeof value === "string" ? [value] : value),
@@ -25,32 +16,7 @@ const scope = z.looseObject({
 export const pipelineRoutes: readonly Route[] = [
   route({
     method: "GET",
-    path,
-    role: "guest",
-    parameters: filters,
-    handle: (call, given) => {
-      requireBuilds(call);
-      const wanted = (pipeline: Pipeline) =>
-        (["ref", "sha", "status", "source"] as const).every(
-          (name) => given[name] === undefined || pipeline[name] === given[name],
-        );
-      const found = call.project.pipelines.filter(wanted);
-      const ordered = given.sort === "asc" ? found : found.toReversed();
-      return page(
-        call,
-        ordered.map((pipeline) => pipelineEntity(call, pipeline)),
-      );
-    },
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:pipeline`,
-    role: "guest",
-    handle: (call) => ({ status: 200, body: pipelineEntity(call, findPipeline(call)) }),
-  }),
-  route({
-    method: "GET",
-    path: `${path}/:pipeline/jobs`,
+    path: "/projects/:id/pipelines/:pipeline/jobs",
     role: "guest",
     parameters: scope,
     handle: (call, { scope: wanted }) => {
@@ -62,15 +28,6 @@ export const pipelineRoutes: readonly Route[] = [
       );
     },
   }),
-  route({
-    method: "GET",
-    path: "/projects/:id/jobs/:job",
-    role: "guest",
-    handle: (call) => {
-      const { pipeline, job } = findJob(call);
-      return { status: 200, body: jobEntity(call, pipeline, job) };
-    },
-  }),
 ];
 
 function findPipeline(call: Call): Pipeline {
@@ -80,22 +37,18 @@ function findPipeline(call: Call): Pipeline {
   return found;
 }
 
-/** The job of the path, and its pipeline. @throws ApiError 404 */
-export function findJob(call: Call): { readonly pipeline: Pipeline; readonly job: JobRecord } {
+/** The job of the path. @throws ApiError 404 */
+export function findJob(call: Call): JobRecord {
   requireBuilds(call);
-  for (const pipeline of call.project.pipelines) {
-    const job = pipeline.jobs.find(({ id }) => String(id) === call.path.job);
-    if (job !== undefined) return { pipeline, job };
-  }
-  throw notFound();
+  const jobs = call.project.pipelines.flatMap((pipeline) => pipeline.jobs);
+  const job = jobs.find(({ id }) => String(id) === call.path.job);
+  if (job === undefined) throw notFound();
+  return job;
 }
 
 /** A pipeline, in a list or by itself. */
-export function pipelineEntity(
-  call: Call,
-  pipeline: Pipeline,
-  project: Project = call.project,
-): Record<string, unknown> {
+export function pipelineEntity(call: Call, pipeline: Pipeline): Record<string, unknown> {
+  const { project } = call;
   const { id, iid, sha, ref, source, status, createdAt, updatedAt } = pipeline;
   return {
     id,

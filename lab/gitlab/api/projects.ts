@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { forbidden, invalidRecord, notFound, refused } from "../errors.ts";
-import { wholeNumber } from "../parameters.ts";
 import { type Call, page, type Route, route } from "../router.ts";
 import { projectSettings } from "../settings.ts";
 import { accessLevels, type Project, type Runner } from "../state.ts";
@@ -60,39 +58,6 @@ export const projectRoutes: readonly Route[] = [
         call,
         usable.map((runner) => runnerEntity(runner)),
       );
-    },
-  }),
-  route({
-    method: "POST",
-    path: "/projects/:id/runners",
-    role: "maintainer",
-    parameters: z.looseObject({ runner_id: wholeNumber }),
-    handle: (call, { runner_id }) => {
-      const runner = call.state.runners.find(({ id }) => id === runner_id);
-      if (runner === undefined) throw notFound("Runner");
-      if (runner.runnerType === "group_type") throw forbidden("Runner is a group runner");
-      if (runner.locked && !call.user.admin) throw forbidden("Runner is locked");
-      if (runner.projectIds.has(call.project.id))
-        throw invalidRecord({ runner_id: ["has already been taken"] });
-      runner.projectIds.add(call.project.id);
-      return { status: 201, body: runnerEntity(runner) };
-    },
-  }),
-  route({
-    method: "DELETE",
-    path: "/projects/:id/runners/:runner",
-    role: "maintainer",
-    handle: (call) => {
-      const runner = call.state.runners.find(({ id }) => String(id) === call.path.runner);
-      if (runner?.projectIds.has(call.project.id) !== true) throw notFound("Runner");
-      if (runner.projectIds.size === 1) {
-        throw refused(
-          403,
-          "403 Forbidden - Only one project associated with the runner. Please remove the runner instead",
-        );
-      }
-      runner.projectIds.delete(call.project.id);
-      return { status: 204 };
     },
   }),
 ];

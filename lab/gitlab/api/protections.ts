@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { notFound, refused } from "../errors.ts";
-import { filledText, flag, wholeNumber } from "../parameters.ts";
+import { filledText, wholeNumber } from "../parameters.ts";
 import { type Call, page, type Route, route } from "../router.ts";
 import { accessLevels, type ProtectedBranch, type ProtectedTag } from "../state.ts";
 
@@ -18,60 +18,6 @@ export const protectionRoutes: readonly Route[] = [
   }),
   route({
     method: "GET",
-    path: "/projects/:id/protected_branches/:name",
-    role: "maintainer",
-    handle: (call) => ({ status: 200, body: branchEntity(named(call, call.project.protectedBranches)) }),
-  }),
-  route({
-    method: "POST",
-    path: "/projects/:id/protected_branches",
-    role: "maintainer",
-    parameters: z.looseObject({
-      name: filledText,
-      push_access_level: level.optional(),
-      merge_access_level: level.optional(),
-      allow_force_push: flag.optional(),
-      code_owner_approval_required: flag.optional(),
-    }),
-    handle: ({ project, state }, given) => {
-      if (project.protectedBranches.some(({ name }) => name === given.name)) {
-        throw refused(409, `Protected branch '${given.name}' already exists`);
-      }
-      const rule: ProtectedBranch = {
-        id: state.nextId(),
-        name: given.name,
-        pushLevel: given.push_access_level ?? accessLevels.maintainer,
-        mergeLevel: given.merge_access_level ?? accessLevels.maintainer,
-        allowForcePush: given.allow_force_push ?? false,
-        codeOwnerApprovalRequired: given.code_owner_approval_required ?? false,
-      };
-      project.protectedBranches.push(rule);
-      return { status: 201, body: branchEntity(rule) };
-    },
-  }),
-  route({
-    method: "PATCH",
-    path: "/projects/:id/protected_branches/:name",
-    role: "maintainer",
-    parameters: z.looseObject({
-      allow_force_push: flag.optional(),
-      code_owner_approval_required: flag.optional(),
-    }),
-    handle: (call, given) => {
-      const rule = named(call, call.project.protectedBranches);
-      rule.allowForcePush = given.allow_force_push ?? rule.allowForcePush;
-      rule.codeOwnerApprovalRequired = given.code_owner_approval_required ?? rule.codeOwnerApprovalRequired;
-      return { status: 200, body: branchEntity(rule) };
-    },
-  }),
-  route({
-    method: "DELETE",
-    path: "/projects/:id/protected_branches/:name",
-    role: "maintainer",
-    handle: (call) => remove(call, call.project.protectedBranches),
-  }),
-  route({
-    method: "GET",
     path: "/projects/:id/protected_tags",
     role: "maintainer",
     handle: (call) => page(call, call.project.protectedTags.map(tagEntity)),
@@ -80,7 +26,7 @@ export const protectionRoutes: readonly Route[] = [
     method: "GET",
     path: "/projects/:id/protected_tags/:name",
     role: "maintainer",
-    handle: (call) => ({ status: 200, body: tagEntity(named(call, call.project.protectedTags)) }),
+    handle: (call) => ({ status: 200, body: tagEntity(named(call)) }),
   }),
   route({
     method: "POST",
@@ -101,19 +47,18 @@ export const protectionRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/projects/:id/protected_tags/:name",
     role: "maintainer",
-    handle: (call) => remove(call, call.project.protectedTags),
+    handle: (call) => {
+      const rules = call.project.protectedTags;
+      rules.splice(rules.indexOf(named(call)), 1);
+      return { status: 204 };
+    },
   }),
 ];
 
-function named<Rule extends { readonly name: string }>(call: Call, rules: readonly Rule[]): Rule {
-  const rule = rules.find(({ name }) => name === call.path.name);
+function named({ project, path }: Call): ProtectedTag {
+  const rule = project.protectedTags.find(({ name }) => name === path.name);
   if (rule === undefined) throw notFound();
   return rule;
-}
-
-function remove<Rule extends { readonly name: string }>(call: Call, rules: Rule[]) {
-  rules.splice(rules.indexOf(named(call, rules)), 1);
-  return { status: 204 };
 }
 
 const levelNames: Readonly<Record<number, string>> = {
@@ -132,11 +77,10 @@ function branchEntity(rule: ProtectedBranch): Record<string, unknown> {
   return {
     id: rule.id,
     name: rule.name,
-    allow_force_push: rule.allowForcePush,
+    allow_force_push: false,
     push_access_levels: levels(rule.id, rule.pushLevel),
     merge_access_levels: levels(rule.id, rule.mergeLevel),
     unprotect_access_levels: [],
-    code_owner_approval_required: rule.codeOwnerApprovalRequired,
   };
 }
 

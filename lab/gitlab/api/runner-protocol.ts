@@ -41,17 +41,6 @@ export const runnerProtocolRoutes: readonly Route[] = [
   }),
   route({
     method: "DELETE",
-    path: "/runners",
-    scopes: "anyone",
-    parameters: tokenParameter,
-    handle: (call, parameters) => {
-      const runner = contacted(call, parameters);
-      call.state.runners.splice(call.state.runners.indexOf(runner), 1);
-      return { status: 204 };
-    },
-  }),
-  route({
-    method: "DELETE",
     path: "/runners/managers",
     scopes: "anyone",
     parameters: tokenParameter.required({ system_id: true }),

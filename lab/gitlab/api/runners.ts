@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { ApiError, badRequest, forbidden, invalidRecord, notFound } from "../errors.ts";
 import { flag, textList, wholeNumber } from "../parameters.ts";
-import { type Call, page, type Route, route } from "../router.ts";
+import { type Call, type Route, route } from "../router.ts";
 import { accessLevels, type Runner, type RunnerManager, type RunnerType } from "../state.ts";
 
 const settings = {
@@ -40,20 +40,6 @@ export const runnerRoutes: readonly Route[] = [
       call.state.runners.push(runner);
       const { id, token, tokenExpiresAt } = runner;
       return { status: 201, body: { id, token, token_expires_at: tokenExpiresAt } };
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/runners",
-    scopes: ["manage_runner"],
-    handle: (call) => {
-      const owned = call.state.runners.filter(
-        (runner) => runner.runnerType !== "instance_type" && manages(call, runner),
-      );
-      return page(
-        call,
-        owned.map((runner) => runnerEntity(runner)),
-      );
     },
   }),
   route({

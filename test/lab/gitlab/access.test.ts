@@ -144,11 +144,11 @@ describe("the server", () => {
   });
 
   test("pages lists", async () => {
-    for (const name of ["b1", "b2", "b3"]) {
-      await standIn.call("POST", `${shop}/repository/branches`, { branch: name, ref: "main" });
+    for (const name of ["v1", "v2", "v3", "v4"]) {
+      await standIn.call("POST", `${shop}/protected_tags`, { name });
     }
-    const { body, headers } = await standIn.call("GET", `${shop}/repository/branches?per_page=3&page=2`);
-    expect(body).toMatchObject([{ name: "main" }]);
+    const { body, headers } = await standIn.call("GET", `${shop}/protected_tags?per_page=3&page=2`);
+    expect(body).toMatchObject([{ name: "v4" }]);
     expect(headers.get("x-total")).toBe("4");
     expect(headers.get("x-next-page")).toBe("");
   });

@@ -59,18 +59,6 @@ describe("a job token", () => {
     const { token } = start();
     await expect(git(["ls-remote", address("oauth2", token)])).rejects.toThrow(/Authentication|read/);
   });
-
-  test("asks for its job, and for nothing else", async () => {
-    const job = start();
-    const asJob = { token: null, headers: { "job-token": job.token } };
-    expect(await standIn.call("GET", "job", undefined, asJob)).toMatchObject({
-      status: 200,
-      body: { id: job.id, name: "build", ref: "main", pipeline: { id: 41 } },
-    });
-    expect((await standIn.call("GET", "projects/acme%2Fshop/variables", undefined, asJob)).status).toBe(401);
-    job.finish();
-    expect((await standIn.call("GET", "job", undefined, asJob)).status).toBe(401);
-  });
 });
 
 describe("an ID token", () => {

@@ -178,12 +178,6 @@ describe("the runner's own protocol", () => {
     expect(standIn.gitlab.runners().some((runner) => runner.id === id)).toBe(true);
   });
 
-  test("removes the runner by its token", async () => {
-    const { id, token } = await create();
-    expect((await standIn.call("DELETE", "runners", { token }, { token: null })).status).toBe(204);
-    expect(standIn.gitlab.runners().some((runner) => runner.id === id)).toBe(false);
-  });
-
   test.each(["runners/verify", "jobs/request"])("%s refuses a token that is none", async (path) => {
     expect(await standIn.call("POST", path, { token: "glrt-none" }, { token: null })).toMatchObject({
       status: 403,
