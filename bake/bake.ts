@@ -142,7 +142,7 @@ chmod 0440 /etc/sudoers.d/90-admin
 export async function packForLab(root: BakedRoot, archive: string): Promise<void> {
   await run("chroot", [root.directory, "bash", "-s"], {
     input: ADMINISTRATOR,
-    purpose: "let the lab into the baked root file system",
+    purpose: "give the lab access to the baked root file system",
   });
   await packRoot(root.directory, archive);
 }

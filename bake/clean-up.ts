@@ -14,10 +14,10 @@ export interface Leftover {
   readonly why: string;
 }
 
-const IDENTITY = "two machines would be one and the same";
-const SECRET = "everyone who may read the image could act as the machine";
-const TEMPORARY = "it was for the making only";
-const STALE = "it is out of date by the first boot";
+const IDENTITY = "two machines would have the same identity";
+const SECRET = "every reader of the image could act as the machine";
+const TEMPORARY = "it was needed for the bake only";
+const STALE = "it is out of date at the first boot";
 
 /** For a host whose levels keep their data below this directory. */
 export function leftovers(dataDirectory: string): Leftover[] {
@@ -211,7 +211,7 @@ export async function cleanUpRoot(root: string, dataDirectory: string, sources: 
   const faults = [...(await stillThere(root, list)), ...(await secretsIn(root))];
   if (faults.length > 0)
     throw new BakeError(
-      `The image would hold what it must not; nothing was written:\n${faults.map((fault) => `  ${fault}`).join("\n")}\n` +
-        "This is a fault of the bake itself: report it with the lines above.",
+      `The image would contain data that it must not; it was not written:\n${faults.map((fault) => `  ${fault}`).join("\n")}\n` +
+        "This is a bug in the bake: report it with the lines above.",
     );
 }

@@ -24,13 +24,14 @@ interface Options {
 function readImages(options: Options): PlannedImage[] {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
-  if (!existsSync(file)) throw new BakeError(`${name} does not exist; name the stack's file with --config`);
+  if (!existsSync(file)) throw new BakeError(`${name} does not exist; set the stack's file with --config`);
   return imagesOf(configFromStackFile(readFileSync(file, "utf8"), options.stack, name), options);
 }
 
 function outOf({ name }: PlannedImage, { out }: Options, images: readonly PlannedImage[]): string {
   if (out === undefined) return `${name}.tar.gz`;
-  if (!isPlainOut(out)) throw new BakeError(`--out ${out}: Compute Engine imports files called NAME.tar.gz.`);
+  if (!isPlainOut(out))
+    throw new BakeError(`--out ${out}: use a name that ends in .tar.gz, which Compute Engine needs.`);
   if (images.length > 1)
     throw new BakeError(
       `--out names one file, and there are ${images.length} images, one for each level: choose one with --level.`,
@@ -41,7 +42,7 @@ function outOf({ name }: PlannedImage, { out }: Options, images: readonly Planne
 function mirrorOf({ mirror, securityMirror }: Options): Mirrors | undefined {
   if (mirror !== undefined)
     return { main: mirror, ...(securityMirror === undefined ? {} : { security: securityMirror }) };
-  if (securityMirror !== undefined) throw new BakeError("--security-mirror goes with --mirror only.");
+  if (securityMirror !== undefined) throw new BakeError("Use --security-mirror together with --mirror.");
   return undefined;
 }
 
@@ -61,16 +62,16 @@ async function run(options: Options): Promise<void> {
 
 const program = new Command("bake")
   .description("Makes disk images for a stack's fleets on Google Cloud, with the host inside. Needs root.")
-  .requiredOption("--stack <name>", "stack whose fleet the image is for")
-  .option("--fleet <name>", "the fleet, where the stack has several on Google Cloud")
-  .option("--level <level>", "of an autoscaler: this level's image only")
-  .option("--config <file>", "the stack's file, where that is not Pulumi.<stack>.yaml")
+  .requiredOption("--stack <name>", "stack of the image's fleet")
+  .option("--fleet <name>", "the fleet, if the stack has several on Google Cloud")
+  .option("--level <level>", "for an autoscaler: only this level's image")
+  .option("--config <file>", "the stack's file; default Pulumi.<stack>.yaml")
   .option("--out <file>", "the image; default <stack>-<fleet>.tar.gz")
   .option(
     "--mirror <url>",
     "Debian mirror for the image and for its machines' updates, instead of this computer's own",
   )
-  .option("--security-mirror <url>", "the security archive that goes with it")
+  .option("--security-mirror <url>", "the mirror's security archive")
   .action(run);
 
 await runCommandLine(program);

@@ -43,7 +43,7 @@ function selectFleet(config: Stack, name: string | undefined): Candidate {
   const names = candidates.map(({ fleet }) => fleet.name).join(", ");
   if (candidates.length === 0)
     throw new BakeError(
-      `Stack ${stack} has no fleet on Google Cloud, and images are baked for those: give a fleet the key gcp or gcpAutoscaler.`,
+      `Stack ${stack} has no fleet on Google Cloud, and images are only for those: give a fleet the key gcp or gcpAutoscaler.`,
     );
   const [only, ...others] = candidates;
   if (name === undefined && only !== undefined && others.length === 0) return only;
@@ -51,7 +51,7 @@ function selectFleet(config: Stack, name: string | undefined): Candidate {
   if (found) return found;
   throw new BakeError(
     name === undefined
-      ? `Stack ${stack} has several fleets on Google Cloud: name one of them with --fleet: ${names}.`
+      ? `Stack ${stack} has several fleets on Google Cloud: choose one with --fleet: ${names}.`
       : `Stack ${stack} has no fleet ${name} on Google Cloud; --fleet may be: ${names}.`,
   );
 }
@@ -63,10 +63,7 @@ function selectLevel(
 ): readonly BakeImage[] {
   if (name === undefined) return images;
   const levels = images.flatMap(({ level }) => level ?? []);
-  if (levels.length === 0)
-    throw new BakeError(
-      `Fleet ${fleet} has one image for all levels, since its hosts have them all: leave --level out.`,
-    );
+  if (levels.length === 0) throw new BakeError(`Fleet ${fleet} has one image for all levels: omit --level.`);
   const found = images.filter(({ level }) => level === name);
   if (found.length > 0) return found;
   throw new BakeError(`Fleet ${fleet} has no level ${name}; --level may be: ${levels.join(", ")}.`);

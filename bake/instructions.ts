@@ -25,8 +25,8 @@ export function imageName(name: string, { contentsSha256 }: Pick<Manifest, "cont
  */
 export function instructions(name: string, out: string, manifest: string, made: Manifest): string {
   const image = imageName(name, made);
-  return `${out}: ${(made.image.bytes / 1e6).toFixed(0)} MB, a disk of ${made.diskBytes / 1024 ** 3} GiB; what is in it: ${manifest}
-Bring it to Google Cloud (the bucket is yours to choose) and name it in the fleet's \`image\`:
+  return `${out}: ${(made.image.bytes / 1e6).toFixed(0)} MB, a disk of ${made.diskBytes / 1024 ** 3} GiB; its content: ${manifest}
+Upload it to Google Cloud, to a bucket of your choice, and set the fleet's \`image\`:
 
   gcloud storage cp ${out} gs://BUCKET/${image}.tar.gz
   gcloud compute images create ${image} --source-uri=gs://BUCKET/${image}.tar.gz \\

@@ -71,7 +71,7 @@ export function aptSources({ main, security }: Mirrors): string {
     .map(({ address, suites }) => {
       if (/^[^/]*\/\/[^/]*@/.test(address))
         throw new BakeError(
-          "This computer's package mirror asks for credentials, and every machine of the image would hold them: name another with --mirror and --security-mirror.",
+          "This computer's package mirror needs credentials, and the image would contain them: set another one with --mirror and --security-mirror.",
         );
       return `Types: deb
 URIs: ${address}
@@ -91,7 +91,7 @@ async function readRelease(work: string, suite: string, address: string): Promis
   if (answer.exitCode !== 0)
     throw new BakeError(
       `The package mirror does not answer: ${url}\n${complaints(answer.stderr)}\n` +
-        "Check this computer's apt sources, or name a mirror with --mirror.",
+        "Check this computer's apt sources, or set a mirror with --mirror.",
     );
   return parseRelease(suite, await readFile(file, "utf8"));
 }
@@ -112,7 +112,9 @@ const complaints = (text: string): string =>
 export function parseRelease(suite: string, text: string): Release {
   const date = /^Date: (.+)$/m.exec(text)?.[1]?.trim();
   if (date === undefined || Number.isNaN(Date.parse(date)))
-    throw new BakeError(`The Release file of ${suite} has no date: is the address a Debian mirror's?`);
+    throw new BakeError(
+      `The Release file of ${suite} has no date: check that the address is a Debian mirror.`,
+    );
   return { suite, date, sha256: createHash("sha256").update(text).digest("hex") };
 }
 

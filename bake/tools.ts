@@ -82,18 +82,18 @@ export function requireComputer(
   const faults: string[] = [];
   if (computer.architecture !== "x64")
     faults.push(
-      `Images are baked for amd64 on amd64, and this computer is ${computer.architecture}: use another one.`,
+      `Images are for amd64 and must be baked on amd64, and this computer is ${computer.architecture}: use another one.`,
     );
   if (computer.uid !== 0)
-    faults.push("Baking needs root, since the image's files belong to root: run this with sudo.");
+    faults.push("Baking needs root, because the image's files belong to root: run this with sudo.");
   const missing = missingPackages(tools, computer.exists);
   if (missing.length > 0) faults.push(explainMissing(tools, missing, BAKING));
   for (const directory of directories) {
     const free = computer.free(directory);
     if (free < NEEDED)
       faults.push(
-        `Baking needs ${NEEDED / GIB} GiB free in ${directory}, and ${(free / GIB).toFixed(1)} GiB are: ` +
-          "make room, or name another place (--out for the image, BUILDX_LAB_DIRECTORY for the work).",
+        `Baking needs ${NEEDED / GIB} GiB free in ${directory}, and ${(free / GIB).toFixed(1)} GiB are free: ` +
+          "free some space, or use another directory (--out for the image, BUILDX_LAB_DIRECTORY for temporary files).",
       );
   }
   if (faults.length > 0) throw new BakeError(faults.join("\n"));

@@ -131,7 +131,7 @@ async function saysReady(machine: Machine, cloud: Cloud): Promise<void> {
     await sleep(50);
   }
   const end25 = readFileSync(machine.logPath, "utf8").split("\n").slice(-25).join("\n");
-  throw new LabError(`The machine is not ready but ${status ?? "silent"}; the end of its console:\n${end25}`);
+  throw new LabError(`The machine is not ready: ${status ?? "no status"}; the end of its console:\n${end25}`);
 }
 
 /** A figure of a machine that only says so would be worth nothing. */
@@ -141,7 +141,7 @@ async function requireHealth(machine: Machine): Promise<void> {
   const failed = checks.filter(({ outcome }) => outcome === "fail");
   if (failed.length > 0)
     throw new LabError(
-      `The machine says ready, and its doctor finds: ${failed.map(({ id, detail }) => `${id}: ${detail}`).join("; ")}`,
+      `The machine reports ready, but its doctor finds: ${failed.map(({ id, detail }) => `${id}: ${detail}`).join("; ")}`,
     );
 }
 
@@ -181,12 +181,12 @@ export async function bootBench(): Promise<string> {
     ratio(median(stock), value),
   ];
   const rows = [
-    row("a boot, and nothing else", median(floors.map(({ login }) => login))),
-    row("a boot, and the packages alone", base),
+    row("a boot only", median(floors.map(({ login }) => login))),
+    row("a boot and the packages only", base),
     row("stock image, ready", median(stock)),
     row("baked image, ready", median(baked)),
   ];
-  return `${table([["machine", "median", "to the packages alone", "faster than stock"], ...rows])}
+  return `${table([["machine", "median", "to the packages only", "faster than stock"], ...rows])}
 
 Aim: a stock image within 1.2x of the packages alone, a baked one at least 8x faster than a stock one.`;
 }

@@ -38,7 +38,7 @@ async function bench(names: string[], { compare = false }: { compare?: boolean }
 const program = new Command("bench")
   .description("Measures ratios against a floor or a peer, in one run.")
   .argument("[names...]", `which: ${Object.keys(benches).join(", ")}`, Object.keys(benches))
-  .option("--compare", "a few runs, beside the recorded figures; bench/README.md stays as it is")
+  .option("--compare", "a few runs, shown with the recorded figures; bench/README.md is not changed")
   .action(bench);
 
 await runCommandLine(program);

@@ -120,8 +120,7 @@ if (what === "floor") {
   await byHand(100);
 } else if (what in COMPONENTS) {
   const modules = new Set(gcpModules(new URL(COMPONENTS[what] ?? "", import.meta.url)));
-  if (modules.size < 5)
-    throw new Error(`${what}: nothing to speak of is imported; read how the sources import`);
+  if (modules.size < 5) throw new Error(`${what}: almost nothing is imported; check how the sources import`);
   await Promise.all([...modules].map((name) => import(name)));
   empty();
 } else if (what === "gcp-whole") {

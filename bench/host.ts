@@ -52,7 +52,7 @@ async function setUp(machine: Machine, settings: HostSettings): Promise<SetUp> {
   for (const [name, pattern] of PARTS) {
     const line = result.lines.find((candidate) => pattern.test(candidate.replace(/^\S+ /, "")));
     if (line === undefined)
-      throw new LabError(`Set-up said nothing like ${pattern}:\n${result.lines.join("\n")}`);
+      throw new LabError(`Set-up printed no line like ${pattern}:\n${result.lines.join("\n")}`);
     const at = Number(line.split(" ")[0]);
     parts.set(name, at - last);
     last = at;

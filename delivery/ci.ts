@@ -23,13 +23,13 @@ export const realSurroundings = (): Surroundings => ({
 export function needed({ environment }: Pick<Surroundings, "environment">, name: string): string {
   const value = environment[name];
   if (value === undefined || value === "")
-    throw new UsageError(`${name} is not set: this command is for a job of GitLab's; ${whence(name)}`);
+    throw new UsageError(`${name} is not set: run this command in a GitLab job; ${whence(name)}`);
   return value;
 }
 
 function whence(name: string): string {
   if (name === "DELIVERY_TOKEN")
-    return "it is the value of a project access token of the role Developer and the scope api, as a protected, masked variable of the project";
+    return "set it to a project access token with the role Developer and the scope api, as a protected, masked variable of the project";
   return name === "CI_MERGE_REQUEST_IID"
     ? "GitLab sets it in pipelines of merge requests"
     : "GitLab sets it in every job";

@@ -40,25 +40,30 @@ const TIERS = [
 const environment = z.strictObject({
   stack: slug.describe("The stack; its configuration is Pulumi.<stack>.yaml."),
   tier: z.enum(TIERS).describe("GitLab's tier of the environment."),
-  manual: z.boolean().default(false).describe("Somebody starts its update by hand."),
+  manual: z.boolean().default(false).describe("Its update is a manual job."),
 });
 
 const google = z.strictObject({
-  workloadIdentityProvider: workloadIdentityProvider.describe("Who trusts GitLab's ID tokens."),
-  serviceAccount: serviceAccount.describe("Whose rights an update has."),
+  workloadIdentityProvider: workloadIdentityProvider.describe(
+    "Workload identity provider that trusts GitLab's ID tokens.",
+  ),
+  serviceAccount: serviceAccount.describe("Service account of updates."),
   previewServiceAccount: serviceAccount
     .optional()
     .describe(
-      "Whose rights a preview has, and a look for drift; the same unless set. It needs to read only.",
+      "Service account of previews and drift checks; read access is enough. Default: the same account.",
     ),
 });
 
 const schema = z.strictObject({
-  backend: backend.describe("Where the state is: PULUMI_BACKEND_URL of the jobs."),
+  backend: backend.describe("Backend of the state: PULUMI_BACKEND_URL of the jobs."),
   image: imageReference.default(DEFAULT_IMAGE).describe("Image of the jobs, with pulumi, Node.js and Git."),
-  tags: z.array(runnerTag).default([]).describe("Tags of the runner; without any, one that takes all jobs."),
-  google: google.optional().describe("Access to Google Cloud by the jobs' ID tokens, without a key."),
-  environments: z.array(environment).min(1).describe("In the order in which a change travels."),
+  tags: z
+    .array(runnerTag)
+    .default([])
+    .describe("Tags of the runner; without tags, a runner for untagged jobs."),
+  google: google.optional().describe("Access to Google Cloud with the jobs' ID tokens, without a key."),
+  environments: z.array(environment).min(1).describe("In the order in which they are updated."),
 });
 
 /** A stack, and how it is updated. */
@@ -84,10 +89,10 @@ function environmentProblems(values: unknown, exists: (file: string) => boolean)
   return stacks.flatMap((stack, index) => {
     if (!slug.safeParse(stack).success) return [];
     const name = String(stack);
-    if (stacks.indexOf(stack) < index) return [`environments[${index}].stack: ${name} stands there twice`];
+    if (stacks.indexOf(stack) < index) return [`environments[${index}].stack: ${name} is listed twice`];
     if (exists(stackFile(name))) return [];
     return [
-      `environments[${index}].stack: ${stackFile(name)} does not exist; make it: npm run stack:new -- ${name} --from <another stack>`,
+      `environments[${index}].stack: ${stackFile(name)} does not exist; create it: npm run stack:new -- ${name} --from <another stack>`,
     ];
   });
 }
@@ -114,7 +119,7 @@ export function parseDelivery(text: string, exists: (file: string) => boolean): 
     throw failed([`it is not YAML: ${sentence}`]);
   }
   if (typeof values !== "object" || values === null || Array.isArray(values))
-    throw failed(["it is no mapping; the keys backend and environments are needed"]);
+    throw failed(["it is not a mapping; it needs the keys backend and environments"]);
   const parsed = schema.safeParse(values);
   const known = (path: readonly PropertyKey[]) => propertyNames(path, DELIVERY_SCHEMA);
   const problems = [
@@ -138,7 +143,7 @@ export function readDelivery(directory: string): DeliveryConfig {
   const path = join(directory, DELIVERY_FILE);
   if (!existsSync(path))
     throw new UsageError(
-      `${path} does not exist. It names the environments in order, and the backend that has their state.`,
+      `${path} does not exist. Create it: it lists the environments in order, and the backend of their state.`,
     );
   return parseDelivery(readFileSync(path, "utf8"), (file) => existsSync(join(directory, file)));
 }

@@ -55,7 +55,7 @@ interface Known {
 
 /** Anybody can write a marker: the issue is the token's own. */
 async function openIssue({ api, id }: Project, stack: string): Promise<Known | undefined> {
-  const me = await asked("ask whose token DELIVERY_TOKEN is", api.Users.showCurrentUser());
+  const me = await asked("look up the user of DELIVERY_TOKEN", api.Users.showCurrentUser());
   const issues = await asked(
     "read the issues about drift",
     api.Issues.all({ projectId: id, state: "opened", labels: LABEL, authorId: me.id, ...PAGE }),
@@ -73,19 +73,19 @@ async function openNew({ api, id }: Project, stack: string, description: string)
 }
 
 async function update({ api, id }: Project, known: Known, description: string): Promise<string> {
-  if (known.description.trimEnd() === description.trimEnd()) return `Issue #${known.iid} says so already.`;
+  if (known.description.trimEnd() === description.trimEnd()) return `Issue #${known.iid} already reports it.`;
   await asked(`edit issue #${known.iid}`, api.Issues.edit(id, known.iid, { description }));
   await asked(
     `comment on issue #${known.iid}`,
-    api.IssueNotes.create(id, known.iid, "The drift is another one now: see the description."),
+    api.IssueNotes.create(id, known.iid, "The drift has changed: see the description."),
   );
-  return `Issue #${known.iid} is brought up to date.`;
+  return `Issue #${known.iid} is updated.`;
 }
 
 async function closeIssue({ api, id }: Project, { iid }: Known): Promise<string> {
   await asked(
     `comment on issue #${iid}`,
-    api.IssueNotes.create(id, iid, "The drift is gone: what is there is what the stack says."),
+    api.IssueNotes.create(id, iid, "The drift is gone: the resources are as the stack describes them."),
   );
   await asked(`close issue #${iid}`, api.Issues.edit(id, iid, { stateEvent: "close" }));
   return `Issue #${iid} is closed.`;
@@ -94,8 +94,8 @@ async function closeIssue({ api, id }: Project, { iid }: Known): Promise<string>
 const descriptionOf = (stack: string, drifted: readonly ResourceChange[]): string =>
   [
     markerOf(stack),
-    `Somebody or something has changed what stack ${inlineCode(stack)} made. The next update would put it back:`,
+    `Resources of stack ${inlineCode(stack)} were changed outside the stack. The next update would restore them:`,
     tableOf(drifted),
-    "If the change is right, put it into the stack's configuration; if it is not, run the stack's update. This issue is closed by itself when the drift is gone.",
+    "If the change is right, add it to the stack's configuration; if it is not, run the stack's update. This issue is closed automatically when the drift is gone.",
     "",
   ].join("\n\n");

@@ -40,8 +40,8 @@ export function statusOf(error: unknown): number | undefined {
 
 const ADVICE: Readonly<Record<number, string>> = {
   401: "DELIVERY_TOKEN is not valid, or has expired; make a project access token with the role Developer and the scope api, and set it as a protected, masked variable",
-  403: "DELIVERY_TOKEN may not do this; it needs the role Developer in this project and the scope api",
-  404: "there is no such thing, or DELIVERY_TOKEN may not see it; the token has to be one of this project, and merge requests, pipelines and issues have to be on",
+  403: "DELIVERY_TOKEN has no right to do this; it needs the role Developer in this project and the scope api",
+  404: "it does not exist, or DELIVERY_TOKEN may not see it; use a token of this project, and enable merge requests, pipelines and issues",
 };
 
 /**
@@ -50,7 +50,7 @@ const ADVICE: Readonly<Record<number, string>> = {
  * @param doing what was tried: `read the notes of merge request !3`.
  * @throws {UsageError}
  * @example
- * const me = await asked("ask whose token DELIVERY_TOKEN is", api.Users.showCurrentUser());
+ * const me = await asked("look up the user of DELIVERY_TOKEN", api.Users.showCurrentUser());
  */
 export async function asked<T>(doing: string, answer: Promise<T>): Promise<T> {
   try {

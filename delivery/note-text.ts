@@ -36,7 +36,7 @@ const LEAST = 400;
 export function noteText({ commit, previews, artifact, limit = LIMIT }: NoteOptions): string {
   const head = [MARKER, `### What this change would do`, `At ${inlineCode(commit.slice(0, 12))}.`];
   if (previews.length === 0)
-    return [...head, "**Nothing**: it touches no file that a stack is made of.", ""].join("\n\n");
+    return [...head, "**Nothing**: it changes no file that a stack uses.", ""].join("\n\n");
   const sections = previews.map((preview) => sectionOf(preview, artifact));
   // Tables come whole, and before the diffs: those share what is left.
   const fixed = [...head, ...sections.map(({ text }) => text)].join("\n\n").length;
@@ -104,7 +104,7 @@ function resourcesOf({ preview, failure, offline, job }: PreviewRecord): string[
   }
   if (offline || preview === undefined)
     return [
-      "Previewed **offline**: this pipeline has no access to the stack, so it compares generated files only. What would happen to resources is not known.",
+      "Previewed **offline**: this pipeline has no access to the stack, so it compares generated files only. Changes to resources are not known.",
     ];
   const { changes, unchanged, warnings } = preview;
   const notes = warnings.length === 0 ? [] : ["Warnings:", block(warnings.slice(0, ROWS).join("\n"), "text")];
@@ -158,7 +158,7 @@ function filesHead({ files }: PreviewRecord): string[] {
   if ("problem" in files) return ["Generated files cannot be compared:", block(files.problem, "text")];
   const { groups, stack } = files;
   const count = groups.reduce((sum, group) => sum + group.files.length, 0);
-  const what = { new: "The stack is new. ", gone: "The stack is gone. ", changed: "" }[stack];
+  const what = { new: "The stack is new. ", gone: "The stack is removed. ", changed: "" }[stack];
   if (count === 0) return [`${what}No generated file changes.`];
   return [`${what}${counted(count, "generated file changes", "generated files change")}:`];
 }
@@ -175,7 +175,7 @@ function diffsOf({ groups }: FilesCompared, artifact: string, budget: Budget): s
     ? parts
     : [
         ...parts,
-        `Not shown for want of space: ${names}${left.length > ROWS ? ", …" : ""}. ${wholeAt(artifact)}`,
+        `Not shown, because the note is full: ${names}${left.length > ROWS ? ", …" : ""}. ${wholeAt(artifact)}`,
       ];
 }
 

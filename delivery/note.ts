@@ -28,7 +28,7 @@ export async function note(
   const { directory, environment, say } = surroundings;
   if (!isTrusted(surroundings) || !environment.DELIVERY_TOKEN)
     return say(
-      "No note: this pipeline has no DELIVERY_TOKEN, which is for protected branches only. The previews' logs and artifacts say it all.",
+      "No note: this pipeline has no DELIVERY_TOKEN, which only protected branches get. See the previews' logs and artifacts.",
     );
   const project = connect(surroundings);
   const stacks = readDelivery(directory).environments.map(({ stack }) => stack);

@@ -19,20 +19,20 @@ type OwnJob = Job<StageName, JobName>;
 export type DeliveryPipeline = Pipeline<StageName, JobName>;
 
 const HEADER = [
-  "The pipeline of this repository's stacks, made from delivery.yaml by npm run render:self, which writes it anew.",
+  "The pipeline of this repository's stacks. npm run render:self generates it from delivery.yaml: do not edit it.",
   "",
   "It needs these CI/CD variables, masked and protected, each scoped to <stack> and preview/<stack> where it differs:",
   "  DELIVERY_TOKEN            a project access token (role Developer, scope api): notes, artifacts, issues",
   "  GITLAB_TOKEN              the stack's own, unless gitlab:token stands in its file",
-  "  PULUMI_CONFIG_PASSPHRASE  opens the stack's secrets, unless a cloud's key does (secretsprovider)",
+  "  PULUMI_CONFIG_PASSPHRASE  decrypts the stack's secrets, unless a cloud key does (secretsprovider)",
   "",
-  "GitLab gives them to the default branch, which has to be protected, and to merge requests between protected branches",
-  "where the project allows it (Settings > CI/CD > Variables). Any other merge request, forks' included, has no secret:",
+  "Jobs get them on the default branch, which must be protected, and in merge requests between protected branches",
+  "if the project allows it (Settings > CI/CD > Variables). Other merge requests, including forks', get no secret:",
   "its preview compares the generated files and says so.",
   "",
-  "A pipeline schedule of the default branch looks for drift, and so does a pipeline that somebody runs there by hand with",
-  "OPERATION=drift. One with APPROVED=<fingerprint> makes the update that stopped with this fingerprint. Such variables are",
-  "for the role that the project allows them to (Settings > CI/CD > Variables > Minimum role).",
+  "A pipeline schedule of the default branch checks for drift, and so does a pipeline that is started there by hand with",
+  "OPERATION=drift. One with APPROVED=<fingerprint> runs the update that stopped with this fingerprint. Only users with",
+  "the project's minimum role for pipeline variables can set them (Settings > CI/CD > Variables > Minimum role).",
 ];
 
 const MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"';
@@ -62,7 +62,7 @@ const baseJob = ({ image, tags }: DeliveryConfig): JobParts<JobName> => ({
 });
 
 const tokenJob = (): JobParts<JobName> => ({
-  comment: "The delivery's own token, or an early end without it.",
+  comment: "Fails early without the delivery's token.",
   before_script: [{ run: own("require-token") }],
 });
 
@@ -70,13 +70,12 @@ function stackJob({ google }: DeliveryConfig): JobParts<JobName> {
   const secrets: Step = { run: own("require-secrets") };
   if (google === undefined)
     return {
-      comment: "A stack's secrets, or an early end without them.",
+      comment: "Fails early without the stack's secrets.",
       extends: [BASE],
       before_script: [secrets, startOf(BASE)],
     };
   return {
-    comment:
-      "A stack's secrets, or an early end without them. Google's provider should ask for ref_protected.",
+    comment: "Fails early without the stack's secrets. Google's provider should require ref_protected.",
     extends: [BASE],
     id_tokens: { GOOGLE_ID_TOKEN: { aud: `https://iam.googleapis.com/${google.workloadIdentityProvider}` } },
     before_script: [secrets, startOf(BASE), { run: own("google-credentials") }],
@@ -87,7 +86,7 @@ function stackJob({ google }: DeliveryConfig): JobParts<JobName> {
 const npm = (command: string): Step => ({ run: `npm run ${command}` });
 
 const check = ({ environments }: DeliveryConfig): OwnJob => ({
-  comment: "Types, style, this very file, and that every stack can be rendered.",
+  comment: "Checks types, style and this file, and renders every stack.",
   stage: "check",
   extends: [BASE],
   rules: [{ if: NO_DRIFT }],
@@ -123,7 +122,7 @@ const lookedAt = (stack: string): Environment => ({
 function preview(config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob {
   const { record, directory, counts } = findingsOf(FINDINGS, stack);
   return {
-    comment: `What the merge request would do to ${stack}.`,
+    comment: `Shows what the merge request would change in ${stack}.`,
     stage: "preview",
     extends: [STACK],
     rules: [{ if: MERGE_REQUEST, changes: affectingFiles(stack) }],
@@ -145,7 +144,7 @@ function preview(config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob {
 }
 
 const note = ({ environments }: DeliveryConfig): OwnJob => ({
-  comment: "One note in the merge request, whether previews succeeded, failed, or were not needed.",
+  comment: "Writes one note in the merge request, whether previews succeeded, failed, or were not needed.",
   stage: "note",
   extends: [BASE],
   rules: [{ if: `${MERGE_REQUEST} && $CI_COMMIT_REF_PROTECTED == "true"`, when: "always" }],
@@ -159,8 +158,8 @@ function up(config: DeliveryConfig, { stack, tier, manual }: EnvironmentConfig, 
   const rule: Rule = { if: `${DEFAULT_BRANCH} && ${NO_DRIFT}` };
   return {
     comment: [
-      `Updates ${stack} if that does what the merge request's preview said, and stops before anything changes if not.`,
-      "It starts after every push: so the next one makes up for an update that failed, and one without changes is short.",
+      `Updates ${stack} if its changes are those of the merge request's preview; otherwise fails before it changes anything.`,
+      "It runs after every push, so that the next one repeats a failed update; without changes it is short.",
     ].join("\n"),
     stage: "up",
     extends: [STACK],
@@ -176,7 +175,7 @@ function up(config: DeliveryConfig, { stack, tier, manual }: EnvironmentConfig, 
 }
 
 const drift = (config: DeliveryConfig, { stack }: EnvironmentConfig): OwnJob => ({
-  comment: `Compares ${stack} with what is really there; an issue tells of drift, and is closed when it is gone.`,
+  comment: `Compares ${stack} with its real resources; an issue reports drift, and is closed when the drift is gone.`,
   stage: "drift",
   extends: [STACK],
   rules: [{ if: `${DEFAULT_BRANCH} && (${DRIFT})` }],

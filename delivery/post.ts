@@ -13,7 +13,7 @@ export type Posted = "created" | "updated" | "unchanged";
  * @see https://docs.gitlab.com/api/notes/#merge-requests
  */
 export async function post({ api, id }: Project, iid: number, marker: string, text: string): Promise<Posted> {
-  const me = await asked("ask whose token DELIVERY_TOKEN is", api.Users.showCurrentUser());
+  const me = await asked("look up the user of DELIVERY_TOKEN", api.Users.showCurrentUser());
   const notes = await asked(
     `read the notes of merge request !${iid}`,
     api.MergeRequestNotes.all(id, iid, { ...PAGE, sort: "asc", orderBy: "created_at" }),

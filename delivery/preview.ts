@@ -59,7 +59,7 @@ async function filesOf(stack: string, { directory, environment }: Surroundings) 
   try {
     return { files: await compareRendered({ stack, directory, environment }, base) };
   } catch (failure) {
-    return { files: { problem: messageOf(failure) ?? "the job's log says why" }, failure };
+    return { files: { problem: messageOf(failure) ?? "see the job's log" }, failure };
   }
 }
 
@@ -111,7 +111,7 @@ export const PATCH = "files.diff";
 function tell({ stack, offline, preview, files }: PreviewRecord, say: (line: string) => void): void {
   if (offline)
     say(
-      `${stack}: offline, because this pipeline is not of protected branches: it has no secrets, so it cannot preview resources.`,
+      `${stack}: offline: this pipeline is not for protected branches, so it has no secrets and cannot preview resources.`,
     );
   if (preview !== undefined) {
     for (const { op, name, type, properties } of preview.changes)

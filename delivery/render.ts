@@ -22,7 +22,7 @@ export function pipelineText(config: DeliveryConfig): string {
   const problems = checkPipeline(pipeline);
   if (problems.length > 0)
     throw new UsageError(
-      `${DELIVERY_FILE} gives a pipeline that would fail:\n  - ${problems.join("\n  - ")}`,
+      `${DELIVERY_FILE} results in a pipeline that would fail:\n  - ${problems.join("\n  - ")}`,
     );
   return renderPipeline(pipeline);
 }
@@ -49,7 +49,7 @@ export async function render({ check, directory = ROOT }: RenderOptions): Promis
   const current = existsSync(path) && readFileSync(path, "utf8") === text;
   if (check && !current)
     throw new UsageError(
-      `${PIPELINE_FILE} is not what ${DELIVERY_FILE} makes of it. Run npm run render:self, and commit the file.`,
+      `${PIPELINE_FILE} does not match ${DELIVERY_FILE}. Run npm run render:self, and commit the file.`,
     );
   if (!check && !current) writeFileSync(path, text);
   console.log(current ? `${PIPELINE_FILE} is current.` : `Wrote ${PIPELINE_FILE}.`);

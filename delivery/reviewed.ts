@@ -47,7 +47,7 @@ export async function reviewedPreview(
 ): Promise<Reviewed> {
   const { api, id } = project;
   const found = await asked(
-    `ask for the merge request of commit ${commit}`,
+    `look up the merge request of commit ${commit}`,
     api.Commits.allMergeRequests(id, commit, PAGE),
   );
   const request = z.array(mergeRequest).parse(found).find(isMergedAs(commit, branch));
@@ -58,8 +58,7 @@ export async function reviewedPreview(
   const pipeline = withPipeline.parse(whole).head_pipeline;
   if (!pipeline) return { missing: `${name} had no pipeline` };
   // A fork's pipeline has no access to a stack; a record of its would be invented.
-  if (pipeline.project_id !== id)
-    return { missing: `${name} had no pipeline of this project, but of a fork` };
+  if (pipeline.project_id !== id) return { missing: `${name} had a pipeline of a fork only` };
   return previewIn(project, stack, pipeline.id, name);
 }
 
@@ -72,7 +71,7 @@ async function previewIn(
   const jobs = await asked(`read the jobs of ${name}`, api.Jobs.all(id, { pipelineId, ...PAGE }));
   const job = jobs.find((one) => one.name === previewJob(stack));
   const where = `the preview of ${name}`;
-  if (job === undefined) return { changes: [], where: `${name}, which was not expected to affect the stack` };
+  if (job === undefined) return { changes: [], where: `${name}, which was not expected to change the stack` };
   const text = await artifact({ api, id }, job.id, findingsOf(FINDINGS, stack).record);
   if (text === undefined)
     return { missing: `${where} left no record, or it has expired: ${String(job.web_url)}` };

@@ -63,10 +63,10 @@ async function approve(
     branch: needed(surroundings, "CI_DEFAULT_BRANCH"),
   });
   if ("changes" in reviewed && isSame(reviewed.changes, changes)) {
-    say(`Stack ${stack}: the same as in ${reviewed.where} (${found}).`);
+    say(`Stack ${stack}: the changes are the same as in ${reviewed.where} (${found}).`);
     return;
   }
-  const notes = approved === "" ? [] : [`APPROVED=${approved} is the fingerprint of something else.`];
+  const notes = approved === "" ? [] : [`APPROVED=${approved} is the fingerprint of other changes.`];
   throw new UsageError([...explain(stack, reviewed, changes), ...notes, remedy(found)].join("\n"));
 }
 

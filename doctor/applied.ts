@@ -22,7 +22,7 @@ export async function isApplied(stack: Stack, facts: GitlabFacts): Promise<boole
   return written.includes(true);
 }
 
-export const BEFORE_UP = "pulumi up has not been run yet";
+export const BEFORE_UP = "pulumi up has not run yet";
 
 export const up = (stack: Pick<Stack, "name">): string => `npm run pulumi -- up --stack ${stack.name}`;
 

@@ -143,7 +143,7 @@ function explained(answers: Answers, error: unknown, fault: () => void): Check {
   fault();
   const message = error instanceof Error ? error.message : String(error);
   return answers.skipped(
-    `the check itself has a fault: ${message}`,
+    `the check itself failed: ${message}`,
     "run it again with --verbose, and report its output",
   );
 }

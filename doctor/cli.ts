@@ -22,7 +22,7 @@ function onlyOf([kind, name, ...more]: readonly string[]): Only {
   const known = ONLY.find((one) => one === kind);
   const needsName = known !== "gitlab";
   if (known === undefined || (name !== undefined) !== needsName || more.length > 0)
-    throw new UsageError("--only takes one of: gitlab | host ADDRESS | project PATH | fleet NAME");
+    throw new UsageError("--only accepts one of: gitlab | host ADDRESS | project PATH | fleet NAME");
   return name === undefined ? { kind: known } : { kind: known, name };
 }
 
@@ -64,9 +64,7 @@ async function doctor(options: Options): Promise<void> {
 const USAGE = 2;
 
 const program = new Command("doctor")
-  .description(
-    "Checks a stack from the outside: its file, this computer, GitLab, projects and hosts. Changes nothing.",
-  )
+  .description("Checks a stack: its file, this computer, GitLab, projects and hosts. It changes nothing.")
   .requiredOption("--stack <name>", "the stack; its file is Pulumi.<name>.yaml")
   .option(
     "--only <what...>",

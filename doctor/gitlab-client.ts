@@ -82,7 +82,7 @@ export class GitlabClient {
   constructor(connection: GitlabConnection) {
     this.connection = connection;
     const refuse = async (path: string): Promise<never> => {
-      throw new Error(`the doctor changes nothing, and would not ask for ${path}`);
+      throw new Error(`the doctor only reads, and refuses a request for ${path}`);
     };
     this.api = new Gitlab({
       host: connection.url,

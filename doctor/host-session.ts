@@ -46,7 +46,7 @@ export class HostSession {
   async #open(): Promise<SshSession> {
     const via = await this.#via?.open().catch((error: unknown) => {
       throw new CannotCheck(
-        "its bastion cannot be logged in to",
+        "the login to its bastion failed",
         "correct what the checks of the bastion report",
         error instanceof SshFailure ? this.#via?.check(error.stage) : undefined,
       );

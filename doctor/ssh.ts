@@ -77,7 +77,7 @@ export async function openSession(
   agent: string | undefined,
   via?: SshSession,
 ): Promise<SshSession> {
-  const resolved = via ? `${endpoint.address}, by the bastion` : await resolve(endpoint.address);
+  const resolved = via ? `${endpoint.address}, through the bastion` : await resolve(endpoint.address);
   const stream = await (via ? forwarded(via, endpoint) : dial(endpoint));
   const client = await enter(endpoint, agent, stream);
   return {
@@ -119,7 +119,7 @@ async function forwarded(via: SshSession, { address, port }: SshEndpointConfig):
   } catch (error) {
     throw new SshFailure(
       "port",
-      `the bastion says: ${error instanceof Error ? error.message : String(error)}`,
+      `the bastion reports: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
@@ -155,7 +155,9 @@ async function credentialsFor(
     new SshFailure("authentication", message, more);
   const sealed = [privateKey, privateKeyPassword].some((secret) => secret && !isReadable(secret));
   if (sealed && agent === undefined)
-    return failure("its privateKey is encrypted, and no engine reads it", { unknown: true });
+    return failure("its privateKey is encrypted in the stack's file, and the doctor cannot decrypt it", {
+      unknown: true,
+    });
   if (privateKey === undefined && agent === undefined)
     return failure("it has no privateKey, and there is no SSH agent");
   const key = sealed
@@ -168,14 +170,17 @@ async function credentialsFor(
       ? failure(`its privateKey: ${error.message}`, { remedy: `set privateKey to ${error.advice}` })
       : failure(error instanceof Error ? error.message : String(error), {
           remedy:
-            "unset SSH_AUTH_SOCK, or start the agent: `pulumi up` needs its answer, even beside a privateKey",
+            "unset SSH_AUTH_SOCK, or start the agent: `pulumi up` uses it even if there is a privateKey",
         });
   }
 }
 
 function run(client: Client, command: string, input: string, seconds: number): Promise<Execution> {
   return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Error(`no end within ${seconds} s: ${command}`)), seconds * 1000);
+    const timer = setTimeout(
+      () => fail(new Error(`not finished within ${seconds} s: ${command}`)),
+      seconds * 1000,
+    );
     client.exec(command, (error, channel) => {
       if (error) {
         clearTimeout(timer);

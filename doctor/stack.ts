@@ -81,7 +81,7 @@ export async function readStack({ stack, directory, environment, open }: OpenOpt
   const path = join(directory, fileName);
   if (!existsSync(path))
     throw new UsageError(
-      `there is no ${fileName} in ${directory}. Name a stack that has a file with --stack, or begin one: npm run stack:new -- ${stack} --from dev`,
+      `there is no ${fileName} in ${directory}. Use --stack with a stack that has a file, or create one: npm run stack:new -- ${stack} --from dev`,
     );
   const file = readFile(readFileSync(path, "utf8"), fileName);
   const engine = await askEngine(open, stack, directory);
@@ -136,7 +136,7 @@ function readFile(content: string, name: string) {
 async function askEngine(open: typeof openStack, stack: string, directory: string): Promise<EngineFacts> {
   const clock = Promise.withResolvers<EngineFacts>();
   const timer = setTimeout(
-    () => clock.resolve({ reason: `the engine did not answer within ${PATIENCE} s` }),
+    () => clock.resolve({ reason: `pulumi did not answer within ${PATIENCE} s` }),
     PATIENCE * 1000,
   );
   try {

@@ -5,7 +5,7 @@ import { rules } from "./rules/index.ts";
 
 new PolicyPack("buildx-runners", {
   displayName: "buildx-runners",
-  description: "What no stack of buildx-runners may do, in Google Cloud or in GitLab.",
+  description: "Rules for every stack of buildx-runners, in Google Cloud and in GitLab.",
   enforcementLevel: "mandatory",
   policies: rules.map(policyOf),
 });

@@ -17,7 +17,7 @@ function previousFiles(directory: string): string[] {
   if (existsSync(manifest)) return readFileSync(manifest, "utf8").split("\n").filter(Boolean);
   if (existsSync(directory) && readdirSync(directory).length > 0)
     throw new UsageError(
-      `${directory} holds files that an earlier run did not write; name another directory with --out`,
+      `${directory} contains files that an earlier run did not write; use another directory with --out`,
     );
   return [];
 }
@@ -50,7 +50,7 @@ async function ownPipeline(): Promise<AnyPipeline | undefined> {
 async function render(options: Options): Promise<void> {
   const name = options.config ?? `Pulumi.${options.stack}.yaml`;
   const file = options.config ?? fileURLToPath(new URL(`../${name}`, import.meta.url));
-  if (!existsSync(file)) throw new UsageError(`${name} does not exist; name the stack's file with --config`);
+  if (!existsSync(file)) throw new UsageError(`${name} does not exist; set the stack's file with --config`);
   const config = configFromStackFile(readFileSync(file, "utf8"), options.stack, name);
   const previous = previousFiles(options.out);
   const recorded = await recordStack(config);
@@ -66,11 +66,11 @@ async function render(options: Options): Promise<void> {
 }
 
 const program = new Command("render")
-  .description("Writes everything a stack would put anywhere; secrets are placeholders.")
+  .description("Writes all files and settings of a stack; secrets are placeholders.")
   .requiredOption("--stack <name>", "stack to render")
-  .option("--config <file>", "its file, where that is not Pulumi.<stack>.yaml")
-  .requiredOption("--out <directory>", "where to write")
-  .option("--no-diagrams", "leave out the diagrams, and the page that shows them")
+  .option("--config <file>", "the stack's file; default Pulumi.<stack>.yaml")
+  .requiredOption("--out <directory>", "directory to write to")
+  .option("--no-diagrams", "omit the diagrams and their page")
   .action(render);
 
 await runCommandLine(program);

@@ -6,13 +6,13 @@ import { HOURS_OF_A_WEEK, machineHours } from "./schedule.ts";
 type Row = readonly [what: string, much: string];
 
 function hoursOf(machines: Machines): string {
-  if (machines.onDemand) return "as long as jobs run and machines wait for them";
+  if (machines.onDemand) return "while jobs run, and while machines wait for jobs";
   const always = machines.size * HOURS_OF_A_WEEK;
   if (machines.shifts.length === 0) return `${always} h a week: ${machines.size} x ${HOURS_OF_A_WEEK}`;
   const hours = machineHours(machines.shifts);
   return hours === undefined
-    ? "as the schedule says; weeks differ"
-    : `${Math.round(hours)} h a week, of ${always} were they always there`;
+    ? "as scheduled; weeks differ"
+    : `${Math.round(hours)} h a week, instead of ${always}`;
 }
 
 const machineRows = (machines: Machines): Row[] => [
@@ -50,7 +50,7 @@ export const costRows = (machines: readonly Machines[], resources: readonly Reco
     "Cloud DNS",
     `${count} private zones, and queries`,
   ]),
-  ["logs and metrics", "what the machines write beyond Google's free amount"],
+  ["logs and metrics", "volume above Google's free amount"],
 ];
 
 /** vCPUs by the machine type's name; shared-core types (e2-small) do not say. */

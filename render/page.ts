@@ -19,7 +19,7 @@ export function pageOf(stack: string, fleet: FleetConfig, resources: readonly Re
     "## Machines",
     table([machines.head, ...machines.rows]),
     ...(place.place === "ssh"
-      ? ["They are yours: they run when you let them, and nothing here starts, stops or pays for a machine."]
+      ? ["Run them yourself: this program does not start, stop or pay for a machine."]
       : cloudParagraphs(machinesOf(resources, place.onDemand), resources)),
   ];
   return `${paragraphs.join("\n\n")}\n`;
@@ -37,7 +37,7 @@ export function machineTable(fleet: FleetConfig, resources: readonly Recorded[])
   if (place.place === "ssh")
     return {
       caption: "Hosts",
-      head: ["host", "user", "by way of"],
+      head: ["host", "user", "through"],
       rows: place.hosts.map(({ address, port, user, bastion }) => [
         port === 22 ? address : `${address}:${port}`,
         user,
@@ -63,9 +63,9 @@ export function machineTable(fleet: FleetConfig, resources: readonly Recorded[])
 const cloudParagraphs = (machines: readonly Machines[], resources: readonly Recorded[]): string[] => [
   "## When they run",
   machines.flatMap(whenLines).join("\n"),
-  "## What costs money",
-  table([["what", "how much of it"], ...costRows(machines, resources)]),
-  "Prices: <https://cloud.google.com/products/calculator>. What moves most is the first row.",
+  "## Costs",
+  table([["what", "quantity"], ...costRows(machines, resources)]),
+  "Prices: <https://cloud.google.com/products/calculator>. The first row is the largest part.",
   "## Quotas",
   table([["in the region", "at most"], ...quotaRows(machines)]),
 ];

@@ -136,7 +136,7 @@ class Recorder implements pulumi.runtime.Mocks {
   call(args: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     const answer = this.#answers.call?.(args);
     if (answer) return answer;
-    const message = `the program asks ${args.token}, which nothing answers here: nothing may be looked up while a stack is rendered`;
+    const message = `the program calls ${args.token}: rendering a stack allows no look-ups`;
     // The SDK shows an error's details and nothing else of it.
     throw Object.assign(new Error(message), { details: message });
   }

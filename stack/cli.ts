@@ -19,7 +19,7 @@ program
   .argument("<name>", "name of the new stack")
   .requiredOption("--from <stack>", "existing stack to copy")
   .addOption(
-    new Option("--tier <tier>", "GitLab's tier of the environment (default: guessed from the name)").choices(
+    new Option("--tier <tier>", "GitLab's tier of the environment (default: derived from the name)").choices(
       TIERS,
     ),
   )
@@ -31,7 +31,7 @@ program
 program
   .command("path")
   .description("prints the configuration path of a fleet, host or project, for: pulumi config set --path")
-  .addArgument(new Argument("<kind>", "what the name stands for").choices(ENTRY_KINDS))
+  .addArgument(new Argument("<kind>", "fleet, host or project").choices(ENTRY_KINDS))
   .argument("<name>", "the fleet's name, the host's address, or the project's path")
   .requiredOption("--stack <name>", "the stack; its file is Pulumi.<name>.yaml")
   .action((kind: EntryKind, name: string, { stack }: { stack: string }) => {
@@ -40,9 +40,9 @@ program
 
 program
   .command("destroy")
-  .description("removes everything a stack manages: runners, hosts' services, variables and files")
+  .description("removes everything that a stack manages: runners, services on hosts, variables and files")
   .argument("<name>", "name of the stack")
-  .option("--confirm <name>", "the stack's name again, instead of the question (for scripts)")
+  .option("--confirm <name>", "the stack's name again, which answers the question (for scripts)")
   .action(async (name: string, { confirm }: { confirm?: string }) => {
     const { destroyStack } = await import("./destroy.ts");
     await destroyStack({ name, confirm, directory: ROOT });

@@ -29,11 +29,11 @@ const stacksIn = (directory: string): string[] =>
 
 function readPattern({ name, from, directory }: CreateOptions): string {
   if (existsSync(join(directory, stackFile(name))))
-    throw new UsageError(`${stackFile(name)} exists already; nothing was changed`);
+    throw new UsageError(`${stackFile(name)} already exists; nothing was changed`);
   const path = join(directory, stackFile(from));
   if (existsSync(path)) return readFileSync(path, "utf8");
   throw new UsageError(
-    `${stackFile(from)} does not exist, so there is nothing to make ${name} from; there are: ${stacksIn(directory).join(", ")}`,
+    `${stackFile(from)} does not exist, so it cannot be copied to ${name}; existing stacks: ${stacksIn(directory).join(", ")}`,
   );
 }
 
@@ -41,14 +41,14 @@ function readPattern({ name, from, directory }: CreateOptions): string {
 function nextSteps({ name, tier }: NewStackOptions, { open, commands, secretsProvider }: NewStack): string {
   const provider = secretsProvider === undefined ? "" : ` --secrets-provider '${secretsProvider}'`;
   const steps = [
-    `fill in, in ${stackFile(name)}:\n${open.map((key) => `       ${key}`).join("\n")}`,
-    `give it a state of its own: pulumi stack init ${name}${provider}`,
+    `set these keys in ${stackFile(name)}:\n${open.map((key) => `       ${key}`).join("\n")}`,
+    `create its state: pulumi stack init ${name}${provider}`,
     ...(commands.length > 0
-      ? [`set its secrets, none of which was copied:\n${commands.map((line) => `       ${line}`).join("\n")}`]
+      ? [`set its secrets, which are not copied:\n${commands.map((line) => `       ${line}`).join("\n")}`]
       : []),
-    `look at all that it would write: npm run render -- --stack ${name} --out rendered`,
-    `protect the environment ${name} in GitLab, and give it its variables`,
-    `commit ${stackFile(name)}, ${DELIVERY_FILE} and ${PIPELINE_FILE} on a branch; its merge request shows what it would do`,
+    `check what the stack would write: npm run render -- --stack ${name} --out rendered`,
+    `in GitLab, protect the environment ${name}, and set its variables`,
+    `commit ${stackFile(name)}, ${DELIVERY_FILE} and ${PIPELINE_FILE} on a branch, and open a merge request: its note shows what the stack would do`,
   ];
   return [
     `Wrote ${stackFile(name)} (tier ${tier}), and ${DELIVERY_FILE} and ${PIPELINE_FILE} with an environment for it. Next:`,

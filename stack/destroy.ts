@@ -43,21 +43,23 @@ const unprotect = (name: string): string =>
 
 const protectedError = (name: string, cause?: unknown): UsageError =>
   new UsageError(
-    `stack ${name} is protected; nothing was changed. Where it is to go nevertheless:\n  ${unprotect(name)}`,
+    `stack ${name} is protected; nothing was changed. To destroy it, run:\n  ${unprotect(name)}`,
     { cause },
   );
 
 function announcement(name: string, values: Values): string {
   const own = parseConfig(ownValues(values));
   if ("problems" in own)
-    return `All that the last update of stack ${name} made goes. What that is cannot be told from its configuration, which has a mistake:\n  - ${own.problems.join("\n  - ")}`;
+    return `Destroying stack ${name} removes everything that its last update created. There is no list of it, because the configuration has a mistake:\n  - ${own.problems.join("\n  - ")}`;
   const gitlabUrl = gitlabUrlOf(values["gitlab:baseUrl"]?.value);
   return farewellText(name, farewell({ ...own.config, stack: name, gitlabUrl }));
 }
 
 async function askHere(question: string): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new UsageError("there is no terminal to ask on. Repeat the stack's name with --confirm");
+    throw new UsageError(
+      "there is no terminal to ask for confirmation: repeat the stack's name with --confirm",
+    );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await terminal.question(question);
@@ -78,7 +80,7 @@ async function destroy(name: string, engine: StackEngine): Promise<number> {
       throw protectedError(name, error);
     if (!UNREACHABLE.test(error.message)) throw error;
     throw new UsageError(
-      `${error.message}\nA machine that no longer exists: set gone: true for it in Pulumi.${name}.yaml, run npm run pulumi -- up --stack ${name}, and destroy again. What was destroyed before this stays so.`,
+      `${error.message}\nIf a machine no longer exists, set gone: true for it in Pulumi.${name}.yaml, run npm run pulumi -- up --stack ${name}, then destroy again. Resources that are already destroyed stay destroyed.`,
       { cause: error },
     );
   }
@@ -96,7 +98,7 @@ export async function destroyStack(options: DestroyOptions): Promise<void> {
   const values = await engine.config();
   if (values[`${NAMESPACE}protect`]?.value === "true") throw protectedError(name);
   say(announcement(name, values));
-  const answer = options.confirm ?? (await ask(`The stack's name, to take it down (${name}): `));
+  const answer = options.confirm ?? (await ask(`Enter the stack's name to destroy it (${name}): `));
   if (answer.trim() !== name)
     throw new UsageError(`"${answer.trim()}" is not the stack's name, ${name}; nothing was changed`);
   const gone = await destroy(name, engine);
@@ -104,9 +106,9 @@ export async function destroyStack(options: DestroyOptions): Promise<void> {
   const left = await destroy(name, engine);
   if (left > 0)
     throw new UsageError(
-      `stack ${name} still had ${left} resources after it was destroyed; look at its state`,
+      `stack ${name} still had ${left} resources after it was destroyed; list them with npm run pulumi -- stack --stack ${name}`,
     );
   say(
-    `Stack ${name} is gone: ${gone} resources, and its state is empty. Its history and its file are still there:\n  npm run pulumi -- stack rm ${name}\n  git rm Pulumi.${name}.yaml   and its entry in delivery.yaml; then npm run render:self`,
+    `Destroyed stack ${name}: ${gone} resources; its state is empty. To remove its history and its file as well:\n  npm run pulumi -- stack rm ${name}\n  git rm Pulumi.${name}.yaml   and its entry in delivery.yaml; then npm run render:self`,
   );
 }

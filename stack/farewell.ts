@@ -29,9 +29,9 @@ function machinesOf(fleet: FleetConfig): Farewell {
     stays: [
       ...(running ?? []).map(
         ({ address }) =>
-          `host ${address} itself: its packages, its people's files, and a Docker of its own with images and volumes`,
+          `host ${address}: its packages, its users' files, and a rootful Docker that it had before, with images and volumes`,
       ),
-      ...(gone ?? []).map(({ address }) => `host ${address}: it is gone, nothing is run on it`),
+      ...(gone ?? []).map(({ address }) => `host ${address}: gone is true, so no command is run on it`),
     ],
   };
 }
@@ -51,13 +51,13 @@ function projectEnds(
     goes: [
       ...list("the variables", variables),
       ...list("the schedules", schedules),
-      ...list("the protection of tags", protection?.tags ?? []),
+      ...list("the protection of the tags", protection?.tags ?? []),
       ...(protection?.containers ? [`${path}: the protection of promoted images`] : []),
-      ...(cleanup ? [`${path}: the cleanup policy; the one from before is put back`] : []),
+      ...(cleanup ? [`${path}: the cleanup policy; the previous one is restored`] : []),
       ...(keeps ? [] : [`${path}: ${files}, by a commit`]),
     ],
     stays: [
-      ...(keeps ? [`${path}: ${files}, handed back to the project (onDestroy: keep)`] : []),
+      ...(keeps ? [`${path}: ${files}, which the project then owns (onDestroy: keep)`] : []),
       `${path}: its code, its pipelines and their logs, and every image in its registries`,
       ...(project.backup ? [`the backups in ${project.backup.bucket}`] : []),
     ],
@@ -88,4 +88,4 @@ const listed = (lines: readonly string[]): string => lines.map((line) => `  - ${
 
 /** In words. */
 export const farewellText = (stack: string, { goes, stays }: Farewell): string =>
-  `Of stack ${stack} these go:\n${listed(goes)}\nThese stay:\n${listed(stays)}`;
+  `Destroying stack ${stack} removes:\n${listed(goes)}\nIt keeps:\n${listed(stays)}`;

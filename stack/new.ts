@@ -33,7 +33,7 @@ export function checkName(name: string): void {
   const parsed = slug.safeParse(name);
   if (!parsed.success)
     throw new UsageError(
-      `"${name}" cannot be a stack's name here: ${parsed.error.issues.map(({ message }) => message).join("; ")}. It names an environment and jobs in GitLab, tags of runners and accounts in a cloud, too.`,
+      `"${name}" cannot be the name of a stack: ${parsed.error.issues.map(({ message }) => message).join("; ")}. GitLab environments and jobs, runner tags and cloud accounts are named after it.`,
     );
 }
 
@@ -119,7 +119,7 @@ class Copy {
     const { name, from } = this.#options;
     if ("suffix" in treatment) {
       const tag = `${String(value).replace(new RegExp(`-${from}$`), "")}-${name}`;
-      return tag.length <= LONGEST_TAG ? tag : this.#ask(key, "a tag that no other stack's runners have");
+      return tag.length <= LONGEST_TAG ? tag : this.#ask(key, "a tag that no runner of another stack has");
     }
     if ("set" in treatment) return treatment.set;
     return "ask" in treatment ? this.#ask(key, treatment.ask.replaceAll("NAME", name)) : value;
@@ -150,7 +150,7 @@ function refuseAliases(document: ReturnType<typeof parseDocument>, file: string)
   visit(document, {
     Alias: (_, { source }) => {
       throw new UsageError(
-        `${file} has the YAML alias *${source}, and what one stands for may be for one stack alone: write it out there`,
+        `${file} has the YAML alias *${source}, which cannot be copied safely: write its value out there`,
       );
     },
   });
@@ -160,8 +160,7 @@ function protect(config: YAMLMap): void {
   const key = "buildx-runners:protect";
   config.delete(key);
   const pair = new Pair(new Scalar(key), true);
-  pair.key.commentBefore =
-    " Nothing of it is deleted before this is false, and `up` has said so to the state.";
+  pair.key.commentBefore = " To delete a resource, first set this to false and run `up`.";
   pair.key.spaceBefore = true;
   config.items.push(pair);
 }
@@ -180,8 +179,8 @@ function asIndented(text: string, original: string): string {
 function withHeader(text: string, { name, from }: NewStackOptions): string {
   const lines = text.split("\n");
   const own = [
-    `# Stack ${name}, made from Pulumi.${from}.yaml by npm run stack:new. What says <fill in: …> is yours to fill in, and`,
-    "# secrets are set by the commands that stand in their places. This tells what is missing:",
+    `# Stack ${name}, made from Pulumi.${from}.yaml by npm run stack:new. Replace each <fill in: …>, and set the`,
+    "# secrets with the commands that stand in their places. This command lists what is missing:",
     "#",
     `#   npm run render -- --stack ${name} --out rendered`,
   ];
@@ -239,9 +238,9 @@ export function withEnvironment(text: string, { name, from, tier }: NewStackOpti
   const document = parseDocument(text);
   const environments = document.get("environments");
   if (document.errors.length > 0 || !isSeq(environments))
-    throw new UsageError("delivery.yaml has no list of environments to add one to");
+    throw new UsageError("delivery.yaml has no list of environments: add environments: []");
   const stacks = environments.items.map((item) => (isMap(item) ? item.get("stack") : undefined));
-  if (stacks.includes(name)) throw new UsageError(`delivery.yaml has an environment ${name} already`);
+  if (stacks.includes(name)) throw new UsageError(`delivery.yaml already has an environment ${name}`);
   const at = stacks.indexOf(from);
   const entry = { stack: name, tier, ...(tier === "production" ? { manual: true } : {}) };
   environments.items.splice(at === -1 ? stacks.length : at + 1, 0, document.createNode(entry));

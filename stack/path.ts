@@ -73,7 +73,7 @@ export function pathOf({ kind, name, stack, directory }: PathOptions): string {
   const file = `Pulumi.${stack}.yaml`;
   const place = join(directory, file);
   if (!existsSync(place))
-    throw new UsageError(`there is no ${place}. Name a stack that has a file with --stack`);
+    throw new UsageError(`there is no ${place}. Use --stack with a stack that has a file`);
   const document = parse(readFileSync(place, "utf8")) as { config?: Values } | null;
   const entries = entriesOf(document?.config ?? {}, kind);
   const found = entries.filter((entry) => entry.name === name);
@@ -83,6 +83,6 @@ export function pathOf({ kind, name, stack, directory }: PathOptions): string {
   throw new UsageError(
     found.length === 0
       ? `${file} has no ${kind} ${name}. Use one of the names in the file: ${names}`
-      : `${file} has ${found.length} entries for ${kind} ${name}: ${found.map(({ path }) => path).join(", ")}. Set the key of the entry that you mean by its path`,
+      : `${file} has ${found.length} entries for ${kind} ${name}: ${found.map(({ path }) => path).join(", ")}. Use one of these paths`,
   );
 }

@@ -5,14 +5,14 @@ import { FLEET_KEYS, kindOf } from "../runner/fleets/kinds.ts";
 
 const registry = (prefix: string): Record<string, Treatment> => ({
   [`${prefix}.image`]: {
-    ask: "a repository of NAME's own: two stacks in one would move each other's latest",
+    ask: "a repository that only NAME uses: two stacks in one repository would move each other's latest",
   },
-  [`${prefix}.artifactRegistry.image`]: { ask: "a repository of Artifact Registry of NAME's own" },
+  [`${prefix}.artifactRegistry.image`]: { ask: "a repository of Artifact Registry that only NAME uses" },
   [`${prefix}.artifactRegistry.workloadIdentityProvider`]: {
-    ask: "the provider that trusts the jobs of NAME's project",
+    ask: "the identity provider that trusts the jobs of NAME's project",
   },
   [`${prefix}.artifactRegistry.serviceAccount`]: { ask: "the service account of NAME's jobs" },
-  [`${prefix}.ecr.image`]: { ask: "a registry and prefix of NAME's own" },
+  [`${prefix}.ecr.image`]: { ask: "a registry and prefix that only NAME uses" },
   [`${prefix}.ecr.role`]: { ask: "the role that the jobs of NAME's project may assume" },
 });
 
@@ -35,12 +35,12 @@ export const PER_STACK: Readonly<Record<string, Treatment>> = {
   "fleets[].scope.project": { ask: "the project whose jobs the fleet takes" },
   "fleets[].tags[]": { suffix: true },
   ...fleets,
-  "projects[].path": { ask: "the project that NAME builds: a project belongs to one stack" },
+  "projects[].path": { ask: "the project that NAME builds: a project belongs to one stack only" },
   "projects[].adopt": { set: false },
   ...registry("projects[].registry"),
   ...registry("projects[].mirrors[]"),
-  "projects[].backup.bucket": { ask: "a bucket of NAME's own" },
-  "projects[].backup.accessKeyId": { ask: "the id of a key for that bucket alone" },
-  "projects[].signing.kms": { ask: "a key of NAME's own" },
-  "projects[].signing.publicKey": { ask: "the public key of NAME's own key" },
+  "projects[].backup.bucket": { ask: "a bucket that only NAME uses" },
+  "projects[].backup.accessKeyId": { ask: "the id of a key for that bucket only" },
+  "projects[].signing.kms": { ask: "a key that only NAME uses" },
+  "projects[].signing.publicKey": { ask: "the public key of that key" },
 };

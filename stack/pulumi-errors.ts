@@ -9,15 +9,15 @@ export function noCommand(cause: unknown): StackError {
   const missing = reason.includes("ENOENT");
   return failure(
     missing
-      ? `there is no pulumi on PATH; install it (${INSTALL}), and start this program through npm`
-      : `the pulumi on PATH is of no use: ${firstLine(reason)}; install a current one (${INSTALL})`,
+      ? `pulumi is not on PATH; install it (${INSTALL}), and run this program through npm`
+      : `the pulumi on PATH does not work: ${firstLine(reason)}; install a current one (${INSTALL})`,
     cause,
   );
 }
 
 export function noStackFile({ stack, directory }: StackOptions): StackError {
   return new StackError(
-    `stack ${stack} has no file Pulumi.${stack}.yaml in ${directory}; write it with npm run stack:new -- ${stack}`,
+    `stack ${stack} has no file Pulumi.${stack}.yaml in ${directory}; create it with npm run stack:new -- ${stack}`,
   );
 }
 
@@ -32,32 +32,32 @@ const KINDS: readonly Kind[] = [
   {
     said: /no stack named .* found/,
     explain: ({ stack }) =>
-      `there is no stack ${stack} in this backend; make it once with npm run pulumi -- stack init ${stack}, or set PULUMI_BACKEND_URL to the backend that has it`,
+      `there is no stack ${stack} in this backend; create it with npm run pulumi -- stack init ${stack}, or set PULUMI_BACKEND_URL to the backend that has it`,
   },
   {
     said: /incorrect passphrase/,
     explain: ({ stack }) =>
-      `the passphrase does not fit Pulumi.${stack}.yaml; set PULUMI_CONFIG_PASSPHRASE to the one that the stack was made with`,
+      `the passphrase is wrong for Pulumi.${stack}.yaml; set PULUMI_CONFIG_PASSPHRASE to the one with which the stack was created`,
   },
   {
     said: /passphrase must be set/,
     explain: ({ stack }) =>
-      `stack ${stack} has secrets under a passphrase, and PULUMI_CONFIG_PASSPHRASE is not set; in a job it is a protected variable, which only protected refs are given`,
+      `stack ${stack} has secrets encrypted with a passphrase, and PULUMI_CONFIG_PASSPHRASE is not set; jobs get it as a protected variable, on protected refs only`,
   },
   {
     said: /currently locked by|Another update is currently in progress/,
     explain: ({ stack }) =>
-      `another update of stack ${stack} is running, or one was killed and left its lock; wait for it, and only when none is running, remove the lock with npm run pulumi -- cancel --stack ${stack}`,
+      `another update of stack ${stack} is running, or was killed and left its lock; wait for it to end; if none is running, remove the lock with npm run pulumi -- cancel --stack ${stack}`,
   },
   {
     said: /PULUMI_ACCESS_TOKEN must be set/,
     explain: () =>
-      "no backend is chosen; set PULUMI_BACKEND_URL to where the state is, as delivery.yaml names it, or run npm run pulumi -- login --local",
+      "no backend is set; set PULUMI_BACKEND_URL to the backend in delivery.yaml, or run npm run pulumi -- login --local",
   },
   {
     said: /unable to open (state directory|bucket)|could not list bucket|could not find default credentials|missing google credentials|error listing|unable to check if bucket/i,
     explain: (_, line) =>
-      `the backend cannot be reached: ${line}; check PULUMI_BACKEND_URL and the credentials for it`,
+      `the backend cannot be reached: ${line}; check PULUMI_BACKEND_URL and its credentials`,
   },
 ];
 
@@ -82,7 +82,7 @@ const STALE = /violates plan/;
 
 function staleness({ stack }: StackOptions, line: string): string {
   const place = line.match(/resource (\S+) violates/)?.[1] ?? "a resource";
-  return `stack ${stack} would no longer do what its plan says, and stopped at ${place}; what came before is done. Preview again, and review what is different`;
+  return `stack ${stack} would no longer do what its plan says, and stopped at ${place}; earlier steps are done. Run a preview again, and review the difference`;
 }
 
 function wordsOf(error: unknown): string {

@@ -18,13 +18,13 @@ const says = (wanted: RegExp) => (result: Result) => result.exitCode === 0 && wa
 export function systemChecks(diskSize: number): MachineCheck[] {
   return [
     {
-      sentence: "Secure Boot is on, and the kernel knows",
+      sentence: "Secure Boot is on, and the kernel enforces it",
       command:
         "od --address-radix=n --format=u1 /sys/firmware/efi/efivars/SecureBoot-*; cat /sys/kernel/security/lockdown",
       passes: says(/ 1\s*\n.*\[integrity\]/),
     },
     {
-      sentence: "one hierarchy of control groups, of version 2",
+      sentence: "the control groups are one hierarchy, version 2",
       command: "stat --file-system --format=%T /sys/fs/cgroup",
       passes: says(/^cgroup2fs$/),
     },
@@ -34,7 +34,7 @@ export function systemChecks(diskSize: number): MachineCheck[] {
       passes: says(/^[0-9a-f]{32}\nssh-ed25519 \S+/),
     },
     {
-      sentence: "it has the name that its cloud knows",
+      sentence: "it has its cloud's host name",
       command: 'hostname; getent hosts "$(hostname)"',
       passes: says(/^buildx-lab-\d+\n127\.0\.1\.1 /),
     },
@@ -49,7 +49,7 @@ export function systemChecks(diskSize: number): MachineCheck[] {
       passes: says(/^0$/),
     },
     {
-      sentence: "every unit that was to start has",
+      sentence: "every enabled unit has started",
       command: "systemctl list-units --failed --no-legend --plain",
       passes: ({ exitCode, stdout }) => exitCode === 0 && stdout.trim() === "",
     },
@@ -58,7 +58,7 @@ export function systemChecks(diskSize: number): MachineCheck[] {
 
 /** Last of all, since it changes the machine as an update of the kernel does. */
 export const updateCheck: MachineCheck = {
-  sentence: "updates find the boot partition, and write a menu that starts this disk with this console",
+  sentence: "updates find the boot partition, and write a menu that boots this disk with this console",
   command: `ls /boot/efi/EFI/debian/grubx64.efi && update-grub 2>&1 &&
 grep -E "^\\s+linux\\s" /boot/grub/grub.cfg | head -1`,
   passes: says(
@@ -87,7 +87,7 @@ export function limitChecks(settings: HostSettings, level: TrustLevel): MachineC
       passes: says(/^code 137$/m),
     },
     {
-      sentence: `level ${level}: the kernel killed it, and counted that`,
+      sentence: `level ${level}: the kernel killed it, and recorded that`,
       command: `cd /; id=$(runuser -u gitlab-runner -- ${docker} create --memory 96m --memory-swap 96m --entrypoint sh ${image} -c 'tail /dev/zero')
 runuser -u gitlab-runner -- ${docker} start --attach "$id" >/dev/null 2>&1 || true
 runuser -u gitlab-runner -- ${docker} inspect --format '{{.State.OOMKilled}}' "$id"

@@ -130,10 +130,10 @@ function handleOf(
       const deadline = Date.now() + seconds * 1000;
       while (!(await condition())) {
         if (!isAlive(qemu))
-          throw new BakeError(`The virtual machine ended while ${what} was awaited; see ${instance.logPath}`);
+          throw new BakeError(`The virtual machine stopped before ${what}; see ${instance.logPath}`);
         if (Date.now() > deadline)
           throw new BakeError(
-            `The virtual machine's console, ${consoleOf(instance)}, ends so; ${what} was awaited for ${seconds} seconds:\n` +
+            `The virtual machine's console, ${consoleOf(instance)}, ends with these lines; ${what} did not come within ${seconds} seconds:\n` +
               console().split("\n").slice(-15).join("\n"),
           );
         await sleep(500);
@@ -149,7 +149,7 @@ async function ssh(instance: Instance, cloud: Cloud, command: string): Promise<R
   if (!existsSync(known)) {
     const key = await cloud.guestAttribute("hostkeys", "ssh-ed25519");
     if (key === undefined)
-      return { exitCode: 255, stdout: "", stderr: "the machine has told no host key yet" };
+      return { exitCode: 255, stdout: "", stderr: "the machine has not printed its host key yet" };
     await writeFile(known, `${instance.address} ssh-ed25519 ${key}\n`);
   }
   const options = {

@@ -145,7 +145,7 @@ async function ask(vm: VirtualMachine, check: MachineCheck): Promise<boolean> {
 
 /** Doctor, whose limits may not be in doubt here. */
 const doctor = ({ levels }: HostSettings): MachineCheck => ({
-  sentence: "buildx-doctor finds nothing wrong, and limits enforced",
+  sentence: "buildx-doctor reports no failure, and limits are enforced",
   command: "buildx-doctor",
   passes: ({ exitCode, stdout }) =>
     exitCode === 0 &&
@@ -189,9 +189,7 @@ async function prove(): Promise<number> {
 }
 
 const program = new Command("bake:test")
-  .description(
-    "Bakes an image of a host, boots it as a virtual machine, and asks it whether it is what it should be.",
-  )
+  .description("Bakes an image of a host, boots it as a virtual machine, and checks it.")
   .action(async () => {
     process.exitCode = (await prove()) === 0 ? 0 : 1;
   });

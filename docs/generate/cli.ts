@@ -44,5 +44,5 @@ async function write(): Promise<void> {
 
 if (import.meta.main)
   await runCommandLine(
-    new Command("docs").description("Writes what is generated of the pages in docs/.").action(write),
+    new Command("docs").description("Writes the generated parts of the pages in docs/.").action(write),
   );

@@ -88,7 +88,7 @@ function startsOn(name: string, { plans }: SampleJobs): string {
     if (!job) return [];
     return job.when === "manual" ? [`${occasion}, by hand`] : [occasion];
   });
-  return parts.join("; ") || "never by itself";
+  return parts.join("; ") || "never automatically";
 }
 
 function whatItLeaves({ artifacts }: JobParts): string {
@@ -116,7 +116,7 @@ function folded(name: string, { yaml }: SampleJobs): string {
 function jobSection(name: string, sample: SampleJobs): string {
   const job = sample.pipeline.jobs[name];
   if (!job) throw new Error(`the pipeline has no job ${name}`);
-  const needs = job.needs?.map((need) => `\`${need.job}\`${need.optional ? " where it is there" : ""}`);
+  const needs = job.needs?.map((need) => `\`${need.job}\`${need.optional ? " if the pipeline has it" : ""}`);
   const facts = [
     ["stage", `\`${job.stage}\``],
     ["starts on", startsOn(name, sample)],
@@ -147,7 +147,7 @@ export function jobReference(sample: SampleJobs): string {
     "## Jobs",
     ...Object.keys(jobs).map((name) => jobSection(name, sample)),
     "## What jobs share",
-    "Names with a dot in front start nothing: jobs extend them, or refer to their steps.",
+    "Names that start with a dot are not jobs: jobs extend them, or refer to their steps.",
     ...Object.keys(hidden).map((name) => sharedSection(name, sample)),
     "## Head of the file",
     [

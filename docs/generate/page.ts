@@ -18,7 +18,7 @@ export function withPart(page: string, name: string, part: string, content: stri
   const [from, to] = [page.indexOf(begin(part)), page.indexOf(end(part))];
   if (from < 0 || to < from)
     throw new UsageError(
-      `${name} has no lines '${begin(part)}' and '${end(part)}': put them where the ${part} belongs`,
+      `${name} has no lines '${begin(part)}' and '${end(part)}': add them where the ${part} belongs`,
     );
   return `${page.slice(0, from)}${begin(part)}\n\n${content.trim()}\n\n${page.slice(to)}`;
 }

@@ -47,7 +47,7 @@ async function recordStart(): Promise<string> {
 }
 
 const program = new Command("pictures")
-  .description("Makes the pictures of the README anew: the rendered page, and a run of npm start.")
+  .description("Generates the README's pictures: the rendered page, and a run of npm start.")
   .option("--recorded <file>", "output of a run of FORCE_COLOR=1 npm start, instead of a new run")
   .action(async ({ recorded }: { recorded?: string }) => {
     await takePage();

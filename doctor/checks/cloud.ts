@@ -53,10 +53,10 @@ function checksOf(stack: Stack, fleet: FleetConfig, place: GooglePlace): Planned
     ),
     asked(
       "apis",
-      "the services that it uses are on",
+      "the APIs that it uses are enabled",
       `gcloud services list --enabled ${named} --filter='config.name:(compute.googleapis.com OR secretmanager.googleapis.com OR iam.googleapis.com)'`,
     ),
-    asked("quota", "the region's quota has room for its machines", quotaCommand(place, named)),
+    asked("quota", "the region's quota is large enough for its machines", quotaCommand(place, named)),
     asked("image", "its image exists", imageCommand(place)),
     asked("machines", "its machines run and are healthy", machinesCommand(stack, fleet, named)),
   ];

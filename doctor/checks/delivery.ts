@@ -7,7 +7,7 @@ const SUBJECT = "delivery";
 
 /** Secrets of its jobs. @see the table of them in docs/merge-requests.md */
 const VARIABLES: readonly { readonly key: string; readonly what: string; readonly needed: boolean }[] = [
-  { key: "GITLAB_TOKEN", what: "the token that updates work with", needed: false },
+  { key: "GITLAB_TOKEN", what: "the token that updates use", needed: false },
   {
     key: "DELIVERY_TOKEN",
     what: "a project access token of this project, scope api, role Developer",
@@ -45,7 +45,7 @@ export function deliveryChecks(stack: Stack, facts: GitlabFacts, path: string | 
     {
       subject: SUBJECT,
       id: "delivery.drift",
-      title: "a schedule looks for drift",
+      title: "a schedule checks for drift",
       run: async (answers) => {
         const { web_url } = await facts.project(project());
         const remedy = `${web_url}/-/pipeline_schedules > New schedule, on the default branch`;
@@ -55,7 +55,7 @@ export function deliveryChecks(stack: Stack, facts: GitlabFacts, path: string | 
         );
         // Every schedule looks for drift that says nothing else.
         const drift = schedules.filter((_, index) => (variables[index]?.OPERATION ?? "drift") === "drift");
-        if (drift.length === 0) return answers.warning("there is none", remedy);
+        if (drift.length === 0) return answers.warning("there is no such schedule", remedy);
         const active = drift.find((schedule) => schedule.active);
         return active
           ? answers.ok(`${active.description}, ${active.cron}`)
@@ -87,13 +87,13 @@ export function variableAnswer(
   const faults = [
     ...(found.every((variable) => variable.protected)
       ? []
-      : ["not protected: a merge request's pipeline can take it"]),
+      : ["not protected: a merge request's pipeline can read it"]),
     ...(found.every((variable) => variable.masked) ? [] : ["not masked: logs of jobs show it"]),
   ];
   return faults.length === 0
     ? answers.ok("protected, masked")
     : answers.failed(
         faults.join("; "),
-        `${page} > ${key} > Edit: Protect variable, Masked; and rotate it, because others may know it`,
+        `${page} > ${key} > Edit: Protect variable, Masked; then rotate it, because others may know it`,
       );
 }

@@ -34,7 +34,7 @@ export function gitlabChecks(stack: Stack, facts: GitlabFacts, now: () => Date):
           if (error instanceof GitlabRefusal && error.status !== 404)
             return answers.ok(`it answers with ${error.status}`);
           return answers.failed(
-            "another server than GitLab answers there",
+            "a server other than GitLab answers there",
             `npm run pulumi -- config set gitlab:baseUrl https://…/api/v4/ --stack ${stack.name}`,
           );
         }
@@ -48,7 +48,7 @@ export function gitlabChecks(stack: Stack, facts: GitlabFacts, now: () => Date):
         connection.url.startsWith("https:")
           ? certificateAnswer(stack, await lookAtCertificate(connection), now())
           : answers.failed(
-              "http: tokens travel in plain text",
+              "http: tokens are sent in plain text",
               `npm run pulumi -- config set gitlab:baseUrl https://…/api/v4/ --stack ${stack.name}`,
             ),
     },
@@ -155,7 +155,7 @@ export function certificateAnswer(
   if (stack.gitlab.connection.insecure)
     return answers.failed(
       "gitlab:insecure is true: any server that answers receives the token",
-      `npm run pulumi -- config rm gitlab:insecure --stack ${stack.name}, and set gitlab:cacertFile to your authority's certificate`,
+      `npm run pulumi -- config rm gitlab:insecure --stack ${stack.name}, and set gitlab:cacertFile to your CA's certificate`,
     );
   if (error === "CERT_HAS_EXPIRED")
     return answers.failed(`it has expired: ${by}`, "ask GitLab's administrators to renew it");
@@ -171,13 +171,13 @@ export function certificateAnswer(
     : (stack.config?.fleets ?? []).filter(({ caCertificates }) => caCertificates.length === 0);
   if (without.length > 0)
     return answers.failed(
-      `a private authority, which the hosts of ${without.map(({ name }) => name).join(", ")} do not know: ${by}`,
+      `a private CA, which the hosts of ${without.map(({ name }) => name).join(", ")} do not trust: ${by}`,
       `put its certificate into caCertificates of these fleets in ${stack.fileName}`,
     );
   const days = Math.floor((until.getTime() - now.getTime()) / DAY);
   return days < 14
     ? answers.warning(`it expires in ${days} days: ${by}`, "ask GitLab's administrators to renew it")
-    : answers.ok(publicly ? by : `a private authority that the stack knows, ${by}`);
+    : answers.ok(publicly ? by : `a private CA that the stack trusts, ${by}`);
 }
 
 /** What a stack needs of GitLab, and since when it is there. */
@@ -249,22 +249,21 @@ export function quotaAnswer({
   readonly quota: Quota | undefined;
   readonly answered: boolean;
 }) {
-  const answers = question(SUBJECT, "gitlab.quota", "requests are left of the API's quota");
+  const answers = question(SUBJECT, "gitlab.quota", "the API's rate limit is not used up");
   if (!answered)
     return answers.skipped(
       "GitLab does not answer",
       "correct what gitlab.reachable reports",
       GITLAB_REACHABLE,
     );
-  if (quota === undefined) return answers.ok("GitLab names no limit");
+  if (quota === undefined) return answers.ok("GitLab reports no limit");
   const { limit, remaining, reset } = quota;
-  const again =
-    reset === undefined ? "" : `; the count starts again at ${reset.toISOString().slice(11, 19)} UTC`;
+  const again = reset === undefined ? "" : `; the limit resets at ${reset.toISOString().slice(11, 19)} UTC`;
   const found = `${remaining} of ${limit} left${again}`;
   return remaining * 10 < limit
     ? answers.warning(
         found,
-        "wait until the count starts again, and find out who else uses this token or address; on your own GitLab: Admin > Settings > Network > User and IP rate limits",
+        "wait until the limit resets, and find out what else uses this token or address; on your own GitLab: Admin > Settings > Network > User and IP rate limits",
       )
     : answers.ok(found);
 }

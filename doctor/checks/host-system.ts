@@ -15,7 +15,7 @@ export interface FactQuestion {
 function fact(facts: Facts, name: string): string {
   const value = facts.get(name);
   if (value === undefined || value === "")
-    throw new CannotCheck(`the host did not report ${name}`, "log in to the host, and look");
+    throw new CannotCheck(`the host did not report ${name}`, "log in to the host, and check it there");
   return value;
 }
 

@@ -88,7 +88,7 @@ function failed({ subject, endpoint }: HostSession, failure: SshFailure): Check 
       return unknown
         ? answers.skipped(
             message,
-            "give an engine that reads the stack's secrets, or an SSH agent with the key",
+            "make the stack's secrets readable (pulumi, its backend and PULUMI_CONFIG_PASSPHRASE), or start an SSH agent with the key",
           )
         : answers.failed(
             `${endpoint.user}: ${message}`,

@@ -111,7 +111,7 @@ function checksOf(plan: HostPlan): PlannedCheck[] {
         reachAnswer(answers, await facts(), name),
       ),
     ),
-    check("host.installed", "it is set up with the stack's present configuration", async (answers) =>
+    check("host.installed", "it is set up with the stack's current configuration", async (answers) =>
       installedAnswer(answers, await facts(), wantedFiles(plan.settings), {
         applied: await plan.applied,
         stack: plan.stack,
@@ -122,7 +122,7 @@ function checksOf(plan: HostPlan): PlannedCheck[] {
     ),
     check(
       "host.buildx-doctor",
-      "buildx-doctor on the host finds no fault",
+      "buildx-doctor on the host reports no failure",
       async () => ownDoctor(session, await facts()),
       150,
     ),
@@ -173,7 +173,7 @@ export function reachAnswer(answers: Answers, facts: Facts, name: string): Outco
   if (code !== undefined && UNTRUSTED.includes(code) && facts.get("installed") === "yes")
     return answers.failed(
       "the host does not trust its certificate",
-      "add the authority's certificate to caCertificates of the fleet",
+      "add the CA's certificate to caCertificates of the fleet",
     );
   return answers.ok("connected");
 }
@@ -256,7 +256,7 @@ async function ownDoctor(session: HostSession, facts: Facts): Promise<readonly C
 
 /** Reports what the host's doctor found; its passed checks become one line. */
 export function ownDoctorAnswers(subject: string, stdout: string, otherwise: string): readonly Check[] {
-  const summary = question(subject, "host.buildx-doctor", "buildx-doctor on the host finds no fault");
+  const summary = question(subject, "host.buildx-doctor", "buildx-doctor on the host reports no failure");
   let report: z.output<typeof ownReport>;
   try {
     report = ownReport.parse(JSON.parse(stdout));
@@ -271,8 +271,8 @@ export function ownDoctorAnswers(subject: string, stdout: string, otherwise: str
   const told = report.checks.flatMap(({ id, outcome, sentence, detail, remedy }) => {
     const answers = question(subject, `host.buildx-doctor.${id}`, sentence);
     const what = remedy || "on the host: sudo buildx-doctor";
-    if (outcome === "fail") return [answers.failed(detail || "it does not hold", what)];
-    if (outcome === "warn") return [answers.warning(detail || "it does not hold", what)];
+    if (outcome === "fail") return [answers.failed(detail || "the check failed", what)];
+    if (outcome === "warn") return [answers.warning(detail || "the check failed", what)];
     return outcome === "skip" ? [answers.skipped(detail || "not checked", what)] : [];
   });
   const passed = report.checks.filter(({ outcome }) => outcome === "pass").length;

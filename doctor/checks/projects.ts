@@ -52,14 +52,14 @@ export function projectChecks(plan: ProjectPlan): PlannedCheck[] {
     run,
   });
   return [
-    check("exists", "it exists, and the token may see it", async (answers) => {
+    check("exists", "it exists, and the token can read it", async (answers) => {
       try {
         return answers.ok((await facts.project(project.path)).web_url);
       } catch (error) {
         if (!(error instanceof GitlabRefusal) || error.status !== 404 || stack.token === undefined)
           throw error;
         return answers.failed(
-          "no project has this path, or the token's user may not see it",
+          "no project has this path, or the token's user cannot read it",
           `correct path in ${stack.fileName}; or make the token's user a Maintainer of ${project.path}`,
         );
       }
@@ -94,7 +94,7 @@ export function projectChecks(plan: ProjectPlan): PlannedCheck[] {
         stack,
       }),
     ),
-    check("pipeline-file", "no other pipeline file is in the way", async () => pipelineFileAnswer(plan)),
+    check("pipeline-file", "no other pipeline file conflicts with it", async () => pipelineFileAnswer(plan)),
   ];
 }
 
@@ -111,7 +111,7 @@ export function roleAnswer(project: ProjectConfig, { permissions, web_url }: Pro
       `${web_url}/-/project_members > the token's user > Maintainer; or use another user's token`,
     );
   return answers.ok(
-    accesses.length === 0 ? "GitLab names no role, as for administrators" : "Maintainer, or more",
+    accesses.length === 0 ? "GitLab reports no role, as for administrators" : "Maintainer or higher",
   );
 }
 
@@ -250,7 +250,7 @@ async function pipelineFileAnswer(plan: ProjectPlan): Promise<Check> {
   const answers = question(
     subjectOf(project),
     "project.pipeline-file",
-    "no other pipeline file is in the way",
+    "no other pipeline file conflicts with it",
   );
   const { name } = await branchOf(plan);
   const path = pipelinePath(project);
@@ -266,7 +266,7 @@ async function pipelineFileAnswer(plan: ProjectPlan): Promise<Check> {
   }
   if (pipeline === undefined)
     return (await plan.applied)
-      ? answers.failed(`there is no ${path} on ${name} any more`, upWithRefresh(stack))
+      ? answers.failed(`${path} no longer exists on ${name}`, upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (project.include && !includes((await facts.file(project.path, name, OWN_FILE)) ?? ""))
     return answers.failed(
@@ -277,7 +277,7 @@ async function pipelineFileAnswer(plan: ProjectPlan): Promise<Check> {
   return owner === stack.name
     ? answers.ok(`${path} on ${name}`)
     : answers.warning(
-        `${path} is ${owner === undefined ? "a person's" : `stack ${owner}'s`}, and adopt: true takes it over`,
+        `${path} belongs to ${owner === undefined ? "the project" : `stack ${owner}`}, and adopt: true takes it over`,
         up(stack),
       );
 }

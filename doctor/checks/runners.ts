@@ -51,7 +51,7 @@ const questionOf = (
 ) => ({
   subject: subjectOf(project),
   id: `jobs.${level}-${runnerClass}`,
-  title: `jobs with ${tags.join(", ")} have a runner, and none but the stack's`,
+  title: `jobs with ${tags.join(", ")} have a runner, and only the stack's`,
 });
 
 type About = Pick<Check, "subject" | "id" | "title">;
@@ -124,7 +124,7 @@ export function recordChecks(stack: Stack, facts: GitlabFacts, applied: Promise<
       const about = {
         subject: fleetSubject(fleet),
         id: `runner.${wanted.level}-${wanted.class}`,
-        title: `runner ${wanted.name} is as the stack wants it`,
+        title: `runner ${wanted.name} matches the stack`,
       };
       const run = () => recordAnswer(about, { stack, facts, applied, fleet, project }, wanted);
       return { ...about, run };
@@ -154,7 +154,7 @@ async function recordAnswer(about: About, plan: RecordPlan, wanted: RunnerRecord
   const [record] = records;
   if (record === undefined)
     return (await applied)
-      ? answers.failed("GitLab has no record of it any more", upWithRefresh(stack))
+      ? answers.failed("its record no longer exists in GitLab", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (records.length > 1)
     return answers.failed(
@@ -175,7 +175,7 @@ function recordFaults({ accessLevel, tags }: RunnerRecord, record: RunnerFacts):
   if (record.access_level !== undefined && record.access_level !== accessLevel)
     faults.push(
       accessLevel === "ref_protected"
-        ? "it takes jobs of unprotected refs, too"
+        ? "it also takes jobs of unprotected refs"
         : "it takes only jobs of protected refs",
     );
   const missing = tags.filter((tag) => record.tag_list?.includes(tag) === false);
@@ -200,7 +200,7 @@ export function versionAnswer(
   return found.some((version) => version.replace(/^v/, "") !== pinned)
     ? answers.warning(
         `${said}; pinned is ${pinned}`,
-        `${up(stack)}; the checks of fleet ${name}'s hosts name a host that stays behind`,
+        `${up(stack)}; the checks of fleet ${name}'s hosts then name a host with another version`,
       )
     : answers.ok(said);
 }

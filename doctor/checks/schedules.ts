@@ -42,7 +42,7 @@ export function scheduleAnswer(
   const found = present.find(({ description }) => description === wanted.description);
   if (found === undefined)
     return applied
-      ? answers.failed("it does not exist any more", upWithRefresh(stack))
+      ? answers.failed("it no longer exists", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   if (!found.active)
     return answers.failed(

@@ -24,7 +24,7 @@ export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
         ? answers.ok(stack.fileName)
         : answers.failed(stack.problems.join("\n"), `correct these keys in ${stack.fileName}`),
     ),
-    check("engine", "an engine reads the stack's secrets", (answers) =>
+    check("engine", "the stack's secrets can be read", (answers) =>
       "description" in stack.engine
         ? answers.ok(stack.engine.description)
         : answers.skipped(
@@ -40,7 +40,7 @@ export function stackChecks(stack: Stack, now: () => Date): PlannedCheck[] {
             `${stack.plainSecrets.map((key) => setSecret(stack.name, key)).join("\n")}\nand rotate those that were committed to Git`,
           ),
     ),
-    check("fill-ins", "no placeholder of the example is left in it", (answers) => {
+    check("fill-ins", "it contains no placeholder of the example", (answers) => {
       const found = fillIns(stack.values);
       return found.length === 0
         ? answers.ok("none")
@@ -71,7 +71,7 @@ const MARKS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /(?:^|[.@/:])example\.(?:com|org|net)\b/, what: "an example address" },
   {
     pattern: /\b(?:CHANGE[-_ ]?ME|TODO|FIXME|FILL[-_ ]?IN|REPLACE[-_ ]?ME)\b/i,
-    what: "a mark to be replaced",
+    what: "a placeholder to replace",
   },
   {
     pattern: /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA{40,}=?$/,
@@ -111,7 +111,7 @@ function certificates(stack: Stack, now: Date) {
     );
   if (all.length === 0) return answers.ok("it has none");
   const ends = all.map(({ where, block }) => ({ where, until: new X509Certificate(block).validToDate }));
-  const remedy = `add the authority's new certificate beside it in ${stack.fileName}, then: npm run pulumi -- up --stack ${stack.name}`;
+  const remedy = `add the CA's new certificate beside it in ${stack.fileName}, then: npm run pulumi -- up --stack ${stack.name}`;
   const told = (limit: number) =>
     ends
       .filter(({ until }) => until.getTime() - now.getTime() < limit)

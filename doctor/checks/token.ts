@@ -30,7 +30,7 @@ export function tokenChecks(stack: Stack, facts: GitlabFacts, now: () => Date): 
       if (stack.token === undefined)
         return "reason" in stack.engine
           ? answers.skipped(
-              "GITLAB_TOKEN is not set, and no engine reads the stack's token",
+              "GITLAB_TOKEN is not set, and the stack's token cannot be read",
               "set GITLAB_TOKEN, or correct what stack.engine reports",
             )
           : answers.failed("neither gitlab:token of the stack nor GITLAB_TOKEN is set", renewal(stack));

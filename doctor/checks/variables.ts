@@ -58,7 +58,7 @@ export function variableChecks(plan: ProjectPlan): PlannedCheck[] {
   ];
 }
 
-const titleOf = ({ key }: CiVariable): string => `variable ${key} is as the stack sets it`;
+const titleOf = ({ key }: CiVariable): string => `variable ${key} matches the stack`;
 
 interface Seen {
   readonly applied: boolean;
@@ -84,7 +84,7 @@ export function variableAnswer(
   const [found] = all.filter(({ environment_scope }) => environment_scope === "*");
   if (found === undefined)
     return applied
-      ? answers.failed("it does not exist any more", upWithRefresh(stack))
+      ? answers.failed("it no longer exists", upWithRefresh(stack))
       : answers.skipped(BEFORE_UP, up(stack));
   const faults = differences(wanted, found);
   if (all.length > 1) faults.push(`it exists ${all.length} times, for several environments`);

@@ -9,7 +9,7 @@ const VARIABLES = [
 
 const taggedJobs: Rule = {
   name: "tagged-jobs-only",
-  description: "A runner takes jobs that ask for it by a tag: trust levels are told apart by tags.",
+  description: "A runner takes only jobs with one of its tags: tags separate the trust levels.",
   of: "inputs",
   url: "https://docs.gitlab.com/ci/runners/configure_runners/#control-jobs-that-a-runner-can-run",
   checks: [
@@ -75,13 +75,13 @@ const RELEASE = /^(?:COSIGN|BACKUP|SIGN(?:ING)?|RELEASE|DEPLOY)_/i;
 
 const protectedOnly = (key: string): Finding => ({
   where: "protected",
-  what: `${key} is given to jobs of every branch`,
+  what: `jobs of every branch can read ${key}`,
   remedy: "Set it to true: only protected branches and tags get it",
 });
 
 const protectedVariables: Rule = {
   name: "protected-variables",
-  description: "Credentials that sign, release or keep backups reach protected branches and tags only.",
+  description: "Credentials for signatures, releases and backups reach protected branches and tags only.",
   of: "inputs",
   url: "https://docs.gitlab.com/ci/variables/#protect-a-cicd-variable",
   checks: [
@@ -96,7 +96,7 @@ const protectedVariables: Rule = {
 const allProtected: Rule = {
   name: "all-credentials-protected",
   description:
-    "Every credential reaches protected branches and tags only; branches that are built elsewhere need theirs.",
+    "Every credential reaches protected branches and tags only. Leave this off if unprotected branches need a registry's credentials.",
   level: "advisory",
   of: "inputs",
   url: "https://docs.gitlab.com/ci/variables/#protect-a-cicd-variable",
@@ -112,7 +112,7 @@ const PRIVILEGE = /^\s*privileged:\s*true\b|\bdocker:[\w.-]*dind\b/m;
 
 const noPrivilege: Rule = {
   name: "no-privileged-pipelines",
-  description: "No pipeline that is committed asks for a privileged container or for Docker-in-Docker.",
+  description: "No committed pipeline uses a privileged container or Docker-in-Docker.",
   of: "inputs",
   url: "https://docs.gitlab.com/runner/executors/docker/#use-docker-in-docker-with-privileged-mode",
   checks: [
@@ -121,7 +121,7 @@ const noPrivilege: Rule = {
         ? [
             {
               where: "content",
-              what: `${filePath} asks for a privileged container, which owns the machine it runs on`,
+              what: `${filePath} asks for a privileged container, which controls the machine that it runs on`,
               remedy: "Build on the host's rootless daemon: the runner's socket class gives jobs its socket",
             },
           ]

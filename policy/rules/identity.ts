@@ -6,7 +6,7 @@ import { type Check, type Finding, on, type Resource, type Rule } from "../rule.
 const DEFAULT_ACCOUNT =
   /^(?:default|\d+-compute@developer\.gserviceaccount\.com|.+@appspot\.gserviceaccount\.com)$/;
 
-const OWN_ACCOUNT = "Give it a service account of its own, with the roles that it needs and no other";
+const OWN_ACCOUNT = "Give it its own service account, with only the roles that it needs";
 
 const noDefaultAccount: Rule = {
   name: "no-default-service-account",
@@ -52,7 +52,7 @@ const NARROW_SCOPES = new Set([
 const narrowScopes: Rule = {
   name: "narrow-scopes",
   description:
-    "A machine's scopes are narrow; cloud-platform, which Secret Manager needs, only with a service account of its own.",
+    "A machine's scopes are narrow; cloud-platform, which Secret Manager needs, only with its own service account.",
   of: "inputs",
   url: "https://cloud.google.com/secret-manager/docs/accessing-the-api",
   checks: [
@@ -65,13 +65,19 @@ const narrowScopes: Rule = {
             {
               where,
               what: `${scope} is broad`,
-              remedy: "Take it out: cloud-platform with a service account of its own leaves rights to IAM",
+              remedy: "Remove it: use cloud-platform with its own service account, whose rights IAM controls",
             },
           ];
         const email = serviceAccount?.email;
         return email !== undefined && !DEFAULT_ACCOUNT.test(email)
           ? []
-          : [{ where, what: "with a default account, cloud-platform is the project", remedy: OWN_ACCOUNT }];
+          : [
+              {
+                where,
+                what: "with a default account, cloud-platform gives rights on the whole project",
+                remedy: OWN_ACCOUNT,
+              },
+            ];
       }),
     ),
   ],
@@ -121,7 +127,7 @@ const PRIMITIVE = /^roles\/(?:owner|editor|viewer|admin|writer|reader)$/;
 
 const noPrimitiveRoles: Rule = {
   name: "no-primitive-roles",
-  description: "No account has the role owner, editor or viewer: these hold thousands of rights.",
+  description: "No account has the role owner, editor or viewer: they include thousands of permissions.",
   of: "inputs",
   url: "https://cloud.google.com/iam/docs/roles-overview#basic",
   checks: [
@@ -132,7 +138,7 @@ const noPrimitiveRoles: Rule = {
               {
                 where: `${where}role`,
                 what: `${role} is a basic role`,
-                remedy: "Grant the predefined role that has just the right needed, on just the resource",
+                remedy: "Grant a predefined role with the needed permissions, on the resource only",
               },
             ]
           : [],
@@ -149,7 +155,7 @@ const publicMembers: Check = (resource) =>
       .filter((member) => PUBLIC.has(member))
       .map((member) => ({
         where: `${where}members`,
-        what: `${member} gives ${role} to everybody in the world`,
+        what: `${member} gives ${role} to every user on the Internet`,
         remedy: "Name the service account, group or federated identity that needs it",
       })),
   );
@@ -164,7 +170,7 @@ const noPublicMembers: Rule = {
 
 const noAccountKeys: Rule = {
   name: "no-service-account-keys",
-  description: "No service account has a key that could be copied.",
+  description: "No service account has a key, because keys can be copied.",
   of: "inputs",
   url: "https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys",
   checks: [

@@ -19,7 +19,7 @@ const required = (wanted: unknown): readonly string[] =>
 
 const labels: Rule = {
   name: "labels",
-  description: "Machines, disks and secrets say by labels what manages them, and for which stack and fleet.",
+  description: "Machines, disks and secrets have labels for what manages them, their stack and their fleet.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/labeling-resources",
   config: {
@@ -37,7 +37,7 @@ const labels: Rule = {
         .map((label) => ({
           where: `labels.${label}`,
           what: "the label is missing",
-          remedy: "Set it: bills and inventories are told apart by it",
+          remedy: "Set it: bills and inventories are grouped by it",
         })),
     ),
   ],

@@ -10,19 +10,19 @@ const isTrue = (value: string | undefined): boolean => /^(?:true|1|y|yes)$/i.tes
 /** Keys under which Google keeps SSH keys. */
 const SSH_KEYS = ["ssh-keys", "sshKeys"] as const;
 
-const NO_KEYS = "Take it out: people log in by OS Login, and their rights are IAM's";
+const NO_KEYS = "Remove it: people log in with OS Login, and IAM controls their rights";
 
 const keysIn = (metadata: Metadata | undefined, where: string): Finding[] =>
   SSH_KEYS.filter((key) => metadata?.[key] !== undefined).map((key) => ({
     where: `${where}.${key}`,
-    what: "it lets the owners of these keys log in until it is changed",
+    what: "the owners of these keys can log in until it is changed",
     remedy: NO_KEYS,
   }));
 
 /** @see https://cloud.google.com/compute/docs/connect/restrict-ssh-keys#block-keys */
 const noProjectSshKeys: Rule = {
   name: "no-project-ssh-keys",
-  description: "No SSH key of the project opens a machine, and none stands in metadata.",
+  description: "No SSH key of the project gives access to a machine, and metadata contains no SSH key.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/connect/restrict-ssh-keys",
   checks: [
@@ -44,7 +44,13 @@ const noProjectSshKeys: Rule = {
     on(["gcp:compute/projectMetadata:ProjectMetadata"], ({ metadata }) => keysIn(metadata, "metadata")),
     on(["gcp:compute/projectMetadataItem:ProjectMetadataItem"], ({ key }) =>
       SSH_KEYS.some((name) => name === key)
-        ? [{ where: "key", what: "an SSH key of the project opens every machine in it", remedy: NO_KEYS }]
+        ? [
+            {
+              where: "key",
+              what: "an SSH key of the project gives access to every machine in it",
+              remedy: NO_KEYS,
+            },
+          ]
         : [],
     ),
   ],
@@ -71,7 +77,7 @@ const shieldedVm: Rule = {
 const osLogin: Rule = {
   name: "os-login",
   description:
-    "People log in by OS Login; only a machine without a service account, as an autoscaler's workers are, may do without.",
+    "People log in with OS Login; only machines without a service account, such as an autoscaler's workers, may omit it.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/oslogin",
   checks: [
@@ -87,9 +93,8 @@ const osLogin: Rule = {
         : [
             {
               where,
-              what: "people log in with keys, on a machine that has rights of its own",
-              remedy:
-                "Set it to TRUE, or take the service account away, as a worker of an autoscaler needs none",
+              what: "people log in with SSH keys on a machine that has a service account",
+              remedy: "Set it to TRUE, or remove the service account: an autoscaler's worker needs none",
             },
           ];
     }),
@@ -101,7 +106,7 @@ const osLogin: Rule = {
             {
               where: "allInstancesConfig.metadata.enable-oslogin",
               what: "the group turns OS Login off on every machine",
-              remedy: "Take it out: the template decides",
+              remedy: "Remove it: the template decides",
             },
           ];
     }),
@@ -113,8 +118,8 @@ const serialPort = (metadata: Metadata | undefined, where: string): Finding[] =>
     ? [
         {
           where: `${where}.serial-port-enable`,
-          what: "the serial port can be reached from anywhere, past every firewall",
-          remedy: "Set it to FALSE: what the machine prints there can be read all the same",
+          what: "the serial port can be reached from every address, regardless of firewalls",
+          remedy: "Set it to FALSE: the machine's output on it can still be read",
         },
       ]
     : [];
@@ -141,7 +146,7 @@ const ownKeyWanted = (config: RuleConfig): boolean => config.customerKey === tru
 const withoutOwnKey = (where: string): Finding => ({
   where,
   what: "the disk is encrypted with Google's key, and this organization wants its own",
-  remedy: "Name a key: disk.kmsKey of the fleet",
+  remedy: "Set a key: disk.kmsKey of the fleet",
 });
 
 /** A disk that outlives its machine keeps images, caches and sources of whoever built on it. */
@@ -152,14 +157,14 @@ const templateDisks: Check = on(TEMPLATES, ({ disks = [] }, _, config) =>
     if ((boot ?? index === 0) && autoDelete === false)
       found.push({
         where: `${where}.autoDelete`,
-        what: "the boot disk stays when the machine goes, with all that jobs left on it",
+        what: "the boot disk stays when the machine is deleted, with all data of its jobs",
         remedy: "Set it to true",
       });
     if (boot === false && type !== "SCRATCH" && source !== undefined && autoDelete !== false)
       found.push({
         where: `${where}.autoDelete`,
-        what: "a disk that exists by itself goes with the machine",
-        remedy: "Set it to false: only boot disks and local SSDs go with it",
+        what: "a disk that was created separately is deleted with the machine",
+        remedy: "Set it to false: only boot disks and local SSDs may be deleted with it",
       });
     if (ownKeyWanted(config) && type !== "SCRATCH" && diskEncryptionKey?.kmsKeySelfLink === undefined)
       found.push(withoutOwnKey(`${where}.diskEncryptionKey`));
@@ -172,7 +177,7 @@ const instanceDisks: Check = on(["gcp:compute/instance:Instance"], ({ bootDisk =
     ? [
         {
           where: "bootDisk.autoDelete",
-          what: "the boot disk stays when the machine goes, with all that stood on it",
+          what: "the boot disk stays when the machine is deleted, with all its data",
           remedy: "Set it to true",
         },
       ]
@@ -184,7 +189,7 @@ const instanceDisks: Check = on(["gcp:compute/instance:Instance"], ({ bootDisk =
 
 const protectedDisks: Rule = {
   name: "protected-disks",
-  description: "Boot disks go with their machine and no other disk does; encryption is as configured.",
+  description: "Boot disks are deleted with their machine, other disks are not; encryption is as configured.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/disks/customer-managed-encryption",
   config: {

@@ -3,7 +3,7 @@ import { GROUPS, MACHINES_AND_CHANGES } from "../kinds.ts";
 import { type Check, type Finding, on, type Rule } from "../rule.ts";
 
 const THROUGH_NAT =
-  "Leave it out: machines go out through Cloud NAT, and people come in through Identity-Aware Proxy";
+  "Remove it: machines connect out through Cloud NAT, and people connect in through Identity-Aware Proxy";
 
 interface Interface {
   readonly accessConfigs?: readonly unknown[] | undefined;
@@ -16,7 +16,7 @@ const externalAddresses = (interfaces: readonly Interface[] = []): Finding[] =>
       .filter((property) => (one[property]?.length ?? 0) > 0)
       .map((property) => ({
         where: `networkInterfaces[${index}].${property}`,
-        what: "it gives the machine an address that everybody can reach",
+        what: "it gives the machine an address that every computer on the Internet can reach",
         remedy: THROUGH_NAT,
       })),
   );
@@ -28,8 +28,8 @@ const reserved = (addressType: string | undefined): Finding[] =>
     : [
         {
           where: "addressType",
-          what: "it is an external address, as it is where nothing is said",
-          remedy: "Set INTERNAL, or leave the address out: Cloud NAT takes one by itself",
+          what: "it is an external address, which is the default",
+          remedy: "Set INTERNAL, or remove the address: Cloud NAT allocates its own",
         },
       ];
 
@@ -40,14 +40,14 @@ const forwarded = (scheme: string | undefined): Finding[] =>
     : [
         {
           where: "loadBalancingScheme",
-          what: `${scheme ?? "EXTERNAL, where nothing is said,"} takes connections from every address`,
-          remedy: "Leave the forwarding rule out: runners ask GitLab for jobs, so nothing has to reach them",
+          what: `${scheme ?? "EXTERNAL, the default,"} accepts connections from every address`,
+          remedy: "Remove the forwarding rule: runners poll GitLab for jobs and need no incoming connections",
         },
       ];
 
 const noExternalAddress: Rule = {
   name: "no-external-address",
-  description: "No machine has an external address, and nothing forwards one to it.",
+  description: "No machine has an external address or a forwarding rule that leads to it.",
   of: "inputs",
   url: "https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address",
   checks: [
@@ -64,8 +64,8 @@ const noExternalAddress: Rule = {
         ? [
             {
               where: "ipv6AccessType",
-              what: "machines in it get IPv6 addresses that everybody can reach",
-              remedy: "Set INTERNAL, or leave IPv6 out",
+              what: "machines in it get IPv6 addresses that every computer on the Internet can reach",
+              remedy: "Set INTERNAL, or remove IPv6",
             },
           ]
         : [],
@@ -100,7 +100,7 @@ const everybody = (ranges: readonly string[], property: string): Finding[] =>
       ? [
           {
             where: `${property}[${index}]`,
-            what: `${range} lets every address in`,
+            what: `${range} allows connections from every address`,
             remedy:
               "Name the ranges that must reach the machine: 35.235.240.0/20 for Identity-Aware Proxy, 35.191.0.0/16 and 130.211.0.0/22 for Google's health checks",
           },
@@ -110,7 +110,7 @@ const everybody = (ranges: readonly string[], property: string): Finding[] =>
 
 const unnamed = (where: string): Finding => ({
   where,
-  what: "a rule that allows connections and names no source means everybody",
+  what: "a rule that allows connections and names no source allows every address",
   remedy: "Name the ranges that must reach the machine",
 });
 
@@ -178,7 +178,7 @@ const noOpenFirewall: Rule = {
 
 const noOpenEgress: Rule = {
   name: "no-open-egress",
-  description: "What machines may reach is named: not every port of every address.",
+  description: "Egress rules name ports or ranges: no rule allows every port of every address.",
   of: "inputs",
   url: "https://cloud.google.com/firewall/docs/firewalls",
   checks: [

@@ -4,7 +4,7 @@ import { credentialIn, known, type Text, textsIn } from "../text.ts";
 
 const protectedSecrets: Rule = {
   name: "protected-secrets",
-  description: "Secrets say where they are kept, and their values are secret in the stack's state.",
+  description: "Secrets name their locations, and their values are encrypted in the stack's state.",
   of: "inputs",
   url: "https://cloud.google.com/secret-manager/docs/choosing-replication",
   checks: [
@@ -14,7 +14,7 @@ const protectedSecrets: Rule = {
         ? [
             {
               where: "replication",
-              what: "nothing says where the secret is kept",
+              what: "the secret has no replication setting",
               remedy: "Set auto, or userManaged with the regions that may hold it",
             },
           ]
@@ -25,7 +25,7 @@ const protectedSecrets: Rule = {
         ? [
             {
               where: "secretData",
-              what: "the value would stand in the stack's state in plain text",
+              what: "the value would be in the stack's state in plain text",
               remedy: "Set secretDataWo, or list secretData in additionalSecretOutputs",
             },
           ]
@@ -61,7 +61,7 @@ const isOfCloudOrGitlab = ({ type }: Resource): boolean => /^(?:gcp|gitlab|comma
 const noTokenInText: Rule = {
   name: "no-token-in-text",
   description:
-    "No credential stands in metadata, start-up scripts, labels, files or commands: only in secrets and masked variables.",
+    "No metadata, start-up script, label, file or command contains a credential: only secrets and masked variables do.",
   of: "inputs",
   url: "https://docs.gitlab.com/security/tokens/#token-prefixes",
   checks: [
@@ -74,9 +74,9 @@ const noTokenInText: Rule = {
               : [
                   {
                     where,
-                    what: `it holds ${credential}, readable for everyone who may see the resource`,
+                    what: `it contains ${credential}, readable by everyone who can view the resource`,
                     remedy:
-                      "Keep it in Secret Manager, or in a masked variable of GitLab, and revoke the one that stood here",
+                      "Keep it in Secret Manager, or in a masked variable of GitLab, and revoke this one",
                   },
                 ];
           })
@@ -110,8 +110,8 @@ const noTokenInOutputs: Rule = {
               : [
                   {
                     where,
-                    what: `it is, or holds, ${credential}`,
-                    remedy: "Output the name of the secret that holds it, and revoke the one that stood here",
+                    what: `it is, or contains, ${credential}`,
+                    remedy: "Output the name of the secret that holds it, and revoke this one",
                   },
                 ];
           }),

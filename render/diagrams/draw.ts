@@ -60,7 +60,7 @@ export function markdownOf({ diagram, jobs, occasions }: DrawnPipeline): string 
   return `${[
     `# ${cell(diagram.title)}`,
     `\`\`\`mermaid\n${mermaidOf(diagram)}\`\`\``,
-    "Thick arrows: the order of stages. Thin arrows: jobs that wait for others by name; dashed, if the other is there.",
+    "Thick arrows: the order of stages. Thin arrows: jobs that wait for named jobs; dashed arrows: only if the pipeline has that job.",
     table([["job", "stage", "when", "waits for", "tags"], ...rows]),
   ].join("\n\n")}\n`;
 }

@@ -43,8 +43,8 @@ const entry = (kind: string, words: string): Html =>
   html`<li><span class="swatch ${kind}" aria-hidden="true"></span>${words}</li>`;
 
 export const stackLegend = (): Html =>
-  html`<ul class="legend">${entry("host", "hosts and machines")}${entry("record", "runner records")}${entry("secret", "secrets and variables")}${entry("file", "commits")}${entry("arrow", "waits for what is left of it")}</ul>`;
+  html`<ul class="legend">${entry("host", "hosts and machines")}${entry("record", "runner records")}${entry("secret", "secrets and variables")}${entry("file", "commits")}${entry("arrow", "waits for the resource on its left")}</ul>`;
 
 /** @param has whether there are arrows of the kind. */
 export const pipelineLegend = (has: (kind: "need" | "optional") => boolean): Html =>
-  html`<ul class="legend">${entry("order", "order of stages: a job without arrows of its own waits for all jobs before")}${has("need") && entry("arrow", "waits for this job alone")}${has("optional") && entry("dashed", "waits for this job, where the pipeline has it")}</ul>`;
+  html`<ul class="legend">${entry("order", "order of stages: a job without its own arrows waits for all jobs before it")}${has("need") && entry("arrow", "waits for this job alone")}${has("optional") && entry("dashed", "waits for this job, if the pipeline has it")}</ul>`;

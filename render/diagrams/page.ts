@@ -92,12 +92,12 @@ ${projects.map(({ project: { path }, anchor }) => html`<li><a href="#${anchor}">
 <main id="content">
 <section aria-labelledby="resources">
 <h2 id="resources">Resources</h2>
-<p>What the stack makes, from left to right in the order in which it comes: an arrow leads to what waits. The commit of a pipeline comes last, since it starts one.</p>
+<p>What the stack creates, from left to right in the order of creation: an arrow leads to the resource that waits. The commit of a pipeline comes last, because it starts a pipeline.</p>
 ${figure(stack, `Resources of the stack ${name}`, stackLegend())}
 </section>
 ${projects.map((project) => projectSection(project, files))}${fleets.map((fleet) => fleetSection(fleet, args))}${delivery && deliverySection(delivery)}<section aria-labelledby="files">
 <h2 id="files">Files</h2>
-<p>Everything that the stack would put anywhere; secrets are placeholders.</p>
+<p>All files and settings of the stack; secrets are placeholders.</p>
 ${folded(html`All ${counted(files.size, "file")}`, fileLinks([...files.keys()]))}
 </section>
 </main>

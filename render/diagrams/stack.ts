@@ -247,7 +247,7 @@ export function stackDiagram(stack: string, resources: readonly Recorded[]): Dia
   const count = resources.filter(isCustom).length;
   return {
     title: `Resources of the stack ${stack}`,
-    description: `${counted(count, "resource")}, in the order in which they come: ${nodes.map(({ title }) => title).join("; ")}.`,
+    description: `${counted(count, "resource")}, in the order of creation: ${nodes.map(({ title }) => title).join("; ")}.`,
     groups,
     nodes,
     edges: pairs.map(([from, to]) => ({ from, to, kind: "need" })),

@@ -166,7 +166,7 @@ describe("the package sources of an image", () => {
     [{ main: "http://ci:hunter2@mirror.example.com/debian" }],
     [{ main: "http://mirror.example.com/debian", security: "https://token@mirror.example.com/security" }],
   ])("are no place for a mirror's credentials", (mirrors) => {
-    expect(() => aptSources(mirrors)).toThrow(/asks for credentials.*--mirror and --security-mirror/);
+    expect(() => aptSources(mirrors)).toThrow(/needs credentials.*--mirror and --security-mirror/);
     expect(() => aptSources(mirrors)).not.toThrow(/hunter2|token@/);
   });
 });

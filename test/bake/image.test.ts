@@ -33,7 +33,9 @@ describe("the mirror's state", () => {
       suite: "trixie",
       date: "Fri, 20 Nov 2026 02:11:10 UTC",
     });
-    expect(() => parseRelease("trixie", "<html>Log in</html>")).toThrow("is the address a Debian mirror's?");
+    expect(() => parseRelease("trixie", "<html>Log in</html>")).toThrow(
+      "check that the address is a Debian mirror.",
+    );
   });
 
   it("dates the image, whenever it is made", () => {

@@ -48,7 +48,7 @@ describe("the images of a fleet", () => {
   it("is asked for by the fleet's name where there are several", () => {
     const config = stack(fleet("linux", GCP), fleet("jobs", JOBS), fleet("metal", HOSTS));
     expect(described(config, { fleet: "linux" })).toEqual(["prod-linux host open protected"]);
-    expect(() => imagesOf(config)).toThrow("name one of them with --fleet: linux, jobs.");
+    expect(() => imagesOf(config)).toThrow("choose one with --fleet: linux, jobs.");
     expect(() => imagesOf(config, { fleet: "metal" })).toThrow(
       "Stack prod has no fleet metal on Google Cloud; --fleet may be: linux, jobs.",
     );
@@ -56,7 +56,7 @@ describe("the images of a fleet", () => {
 
   it("is refused where it makes no sense", () => {
     expect(() => imagesOf(stack(fleet("metal", HOSTS)))).toThrow("Stack prod has no fleet on Google Cloud");
-    expect(() => imagesOf(stack(fleet("linux", GCP)), { level: "open" })).toThrow("leave --level out");
+    expect(() => imagesOf(stack(fleet("linux", GCP)), { level: "open" })).toThrow("omit --level");
     expect(() => imagesOf(stack(fleet("jobs", JOBS, "any")), { level: "protected" })).toThrow(
       "Fleet jobs has no level protected; --level may be: open.",
     );
@@ -87,7 +87,7 @@ describe("what to do with an image", () => {
       "out/a.json",
       made as Parameters<typeof instructions>[3],
     );
-    expect(text).toContain("out/a.tar.gz: 700 MB, a disk of 3 GiB; what is in it: out/a.json\n");
+    expect(text).toContain("out/a.tar.gz: 700 MB, a disk of 3 GiB; its content: out/a.json\n");
     expect(text).toContain("--guest-os-features=UEFI_COMPATIBLE,VIRTIO_SCSI_MULTIQUEUE,GVNIC");
     expect(text).toContain("\n  image: projects/PROJECT/global/images/buildx-prod-linux-0123456789");
   });

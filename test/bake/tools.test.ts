@@ -36,19 +36,19 @@ Install them:
 
   it("lets this be root", () => {
     expect(refusal({ uid: 1000 })).toBe(
-      "Baking needs root, since the image's files belong to root: run this with sudo.",
+      "Baking needs root, because the image's files belong to root: run this with sudo.",
     );
   });
 
   it("has room", () => {
     expect(refusal({ free: () => 2.5 * GIB })).toBe(
-      "Baking needs 8 GiB free in /srv/images, and 2.5 GiB are: " +
-        "make room, or name another place (--out for the image, BUILDX_LAB_DIRECTORY for the work).",
+      "Baking needs 8 GiB free in /srv/images, and 2.5 GiB are free: " +
+        "free some space, or use another directory (--out for the image, BUILDX_LAB_DIRECTORY for temporary files).",
     );
   });
 
   it("has the architecture of the image", () => {
-    expect(refusal({ architecture: "arm64" })).toContain("for amd64 on amd64, and this computer is arm64");
+    expect(refusal({ architecture: "arm64" })).toContain("baked on amd64, and this computer is arm64");
   });
 
   it("is told everything at once", () => {

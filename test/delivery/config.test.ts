@@ -84,9 +84,9 @@ environments:
       "environments[1].manuell: unknown key; did you mean 'manual'?",
       'environments[1].stack: "Prod" is not allowed here; allowed: lower-case letters, digits and dashes, a letter first, 40 at most',
       'environments[1].tier: "prod" is not allowed here; allowed: one of production, staging, testing, development, other',
-      "environments[2].stack: dev stands there twice",
+      "environments[2].stack: dev is listed twice",
       'environments[3].manual: "sometimes" is not allowed here; allowed: a boolean',
-      "environments[3].stack: Pulumi.qa.yaml does not exist; make it: npm run stack:new -- qa --from <another stack>",
+      "environments[3].stack: Pulumi.qa.yaml does not exist; create it: npm run stack:new -- qa --from <another stack>",
       "google.serviceAccount: missing; needed: a string",
       "google.serviceAcount: unknown key; did you mean 'serviceAccount'?",
       `google.workloadIdentityProvider: "gitlab" is not allowed here; allowed: the full name of a provider, with the project's number: projects/123456789/locations/global/workloadIdentityPools/gitlab/providers/gitlab`,
@@ -96,8 +96,8 @@ environments:
   });
 
   it.each([
-    ["nothing", "", "it is no mapping; the keys backend and environments are needed"],
-    ["a list", "- a", "it is no mapping; the keys backend and environments are needed"],
+    ["nothing", "", "it is not a mapping; it needs the keys backend and environments"],
+    ["a list", "- a", "it is not a mapping; it needs the keys backend and environments"],
     ["no YAML", "a: [", /^it is not YAML: .* at line 1, column 5$/],
     [
       "a key twice",

@@ -122,7 +122,7 @@ describe("the note", () => {
     expect(text.length).toBeLessThan(35_000);
     expect(text).toContain("… and 50 more.");
     expect(text).toContain("150 generated files change:");
-    expect(text).toContain("Not shown for want of space: `host linux-");
+    expect(text).toContain("Not shown, because the note is full: `host linux-");
     expect(text).toContain(`[All differences](${artifact(recordOf("dev"))})`);
   });
 });

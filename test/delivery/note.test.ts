@@ -69,9 +69,7 @@ describe("the merge request's note", () => {
     await pipelineOf(["check"]);
     bench.write({ "preview/prod.json": "" });
     await write();
-    expect(notes()).toEqual([
-      expect.stringContaining("**Nothing**: it touches no file that a stack is made of."),
-    ]);
+    expect(notes()).toEqual([expect.stringContaining("**Nothing**: it changes no file that a stack uses.")]);
   });
 
   it("links to the artifact of the job that left it", async () => {

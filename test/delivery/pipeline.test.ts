@@ -175,14 +175,14 @@ describe("render:self", () => {
   it("writes the file, and finds one that is not current", async () => {
     const directory = await repository("[{ stack: dev, tier: development }]");
     await expect(render({ check: true, directory })).rejects.toThrow(
-      ".gitlab-ci.yml is not what delivery.yaml makes of it. Run npm run render:self, and commit the file.",
+      ".gitlab-ci.yml does not match delivery.yaml. Run npm run render:self, and commit the file.",
     );
     await render({ check: false, directory });
     await render({ check: true, directory });
     const path = join(directory, ".gitlab-ci.yml");
     expect(await readFile(path, "utf8")).toContain("\nup-dev:\n");
     await writeFile(path, `${await readFile(path, "utf8")}# by hand\n`);
-    await expect(render({ check: true, directory })).rejects.toThrow("is not what delivery.yaml makes of it");
+    await expect(render({ check: true, directory })).rejects.toThrow("does not match delivery.yaml");
   });
 
   it("writes nothing of a delivery.yaml that is wrong", async () => {

@@ -52,7 +52,7 @@ describe("an update", () => {
     await update(commit);
     expect(bench.stack.updates).toEqual([expect.stringMatching(/plan\.json$/)]);
     expect(bench.lines).toContain(
-      `Stack dev: the same as in the preview of ${newest()} (${fingerprint(changes)}).`,
+      `Stack dev: the changes are the same as in the preview of ${newest()} (${fingerprint(changes)}).`,
     );
     expect(bench.lines.at(-1)).toBe("Stack dev: 2 resources changed.");
   });
@@ -79,7 +79,7 @@ describe("an update", () => {
       expect.stringContaining(`APPROVED=${fingerprint(changes)}`),
     ]);
     expect(await refusal(update(commit, { APPROVED: fingerprint(seen) }))).toContain(
-      `APPROVED=${fingerprint(seen)} is the fingerprint of something else.`,
+      `APPROVED=${fingerprint(seen)} is the fingerprint of other changes.`,
     );
     expect(bench.stack.updates).toEqual([]);
     await update(commit, { APPROVED: fingerprint(changes) });
@@ -127,7 +127,7 @@ describe("an update", () => {
     const other = await bench.openMergeRequest();
     await bench.standIn.gitlab.recordPipeline(INFRA, { mergeRequest: other.iid, jobs: [{ name: "check" }] });
     expect(await refusal(update(await bench.merge(other.iid)))).toContain(
-      `the update differs from ${newest()}, which was not expected to affect the stack`,
+      `the update differs from ${newest()}, which was not expected to change the stack`,
     );
   });
 
@@ -150,13 +150,13 @@ describe("an update", () => {
     const message = await refusal(update(commit, { CI_API_V4_URL }));
     server.close();
     server.closeAllConnections();
-    expect(message).toContain(`${newest()} had no pipeline of this project, but of a fork`);
+    expect(message).toContain(`${newest()} had a pipeline of a fork only`);
     expect(bench.stack.updates).toEqual([]);
   });
 
   it.each([
     [401, "glpat-nobody", /GitLab answered 401 .*: DELIVERY_TOKEN is not valid, or has expired; make/],
-    [404, "stranger", /GitLab answered 404 .*: there is no such thing, or DELIVERY_TOKEN may not see it/],
+    [404, "stranger", /GitLab answered 404 .*: it does not exist, or DELIVERY_TOKEN may not see it/],
   ])("tells what to do about a refusal: %s", async (_, who, expected) => {
     const { gitlab } = bench.standIn;
     if (who === "stranger") gitlab.createUser(who);
@@ -166,7 +166,7 @@ describe("an update", () => {
 
   it("tells what is missing outside of a job", async () => {
     expect(await refusal(update("0", { DELIVERY_TOKEN: undefined }))).toMatch(
-      /^DELIVERY_TOKEN is not set: .*project access token of the role Developer and the scope api/,
+      /^DELIVERY_TOKEN is not set: .*project access token with the role Developer and the scope api/,
     );
     expect(await refusal(update("0", { CI_API_V4_URL: undefined }))).toMatch(/^CI_API_V4_URL is not set/);
   });

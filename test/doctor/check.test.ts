@@ -31,7 +31,7 @@ describe("a check", () => {
       (_, error) => faults.push(error),
     );
     expect(checks.map(({ status, found }) => [status, found])).toEqual([
-      ["skipped", "the check itself has a fault: x is not a function"],
+      ["skipped", "the check itself failed: x is not a function"],
       ["ok", "one"],
       ["failed", "two"],
     ]);

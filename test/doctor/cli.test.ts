@@ -84,7 +84,7 @@ describe("npm run doctor", () => {
     );
     for (const { code, stderr } of wrong)
       expect([code, stderr.trim()]).toEqual([
-        ...[2, "--only takes one of: gitlab | host ADDRESS | project PATH | fleet NAME"],
+        ...[2, "--only accepts one of: gitlab | host ADDRESS | project PATH | fleet NAME"],
       ]);
   });
 

@@ -127,7 +127,7 @@ describe("GitLab", () => {
     [{ ...seen, error: "CERT_HAS_EXPIRED" }, "failed", /expired/],
     [{ ...seen, error: "ERR_TLS_CERT_ALTNAME_INVALID" }, "failed", /another name/],
     [{ ...seen, error: "SELF_SIGNED_CERT_IN_CHAIN", publicly: false }, "failed", /SELF_SIGNED_CERT_IN_CHAIN/],
-    [{ ...seen, publicly: false }, "failed", /hosts of linux do not know/],
+    [{ ...seen, publicly: false }, "failed", /hosts of linux do not trust/],
   ])("with the certificate %j is %s", (facts, status, found) => {
     expect(certificateAnswer(connection(false), facts, now)).toMatchObject({
       status,
@@ -251,7 +251,7 @@ describe("a variable", () => {
   const seen = { applied: true, web_url: "https://gitlab.example.com/acme/shop", stack: "dev" };
   it.each([
     [[there], "ok", "not protected, masked, hidden"],
-    [[], "failed", "it does not exist any more"],
+    [[], "failed", "it no longer exists"],
     [
       [{ ...there, masked: false, hidden: false, value: "correct-horse" }],
       "failed",
@@ -268,7 +268,7 @@ describe("a variable", () => {
       "failed",
       "it exists 2 times, for several environments",
     ],
-    [[{ ...there, environment_scope: "prod" }], "failed", "it does not exist any more"],
+    [[{ ...there, environment_scope: "prod" }], "failed", "it no longer exists"],
   ])("that is there as %j is %s", (present, status, found) => {
     const check = variableAnswer("project acme/shop", wanted, present, seen);
     expect(check).toMatchObject({ status, found });
@@ -480,8 +480,8 @@ describe("a stack file", () => {
   it.each([
     ["runner-1.example.com", "an example address"],
     ["https://registry.example.org:5000", "an example address"],
-    ["CHANGE_ME", "a mark to be replaced"],
-    ["TODO: the address", "a mark to be replaced"],
+    ["CHANGE_ME", "a placeholder to replace"],
+    ["TODO: the address", "a placeholder to replace"],
     ["<fill in: the host's name>", "not filled in yet"],
     ["v1:…", "not filled in yet"],
   ])("with %s has a fill-in left", (value, what) => {

@@ -356,7 +356,7 @@ const HERE: readonly Broken[] = [
   {
     what: "hosts that do not know the authority",
     given: () => ({ change: ({ fleets }) => void fleets[0]?.caCertificates.splice(0) }),
-    ...{ id: "gitlab.tls", found: "the hosts of linux do not know", remedy: "caCertificates" },
+    ...{ id: "gitlab.tls", found: "the hosts of linux do not trust", remedy: "caCertificates" },
   },
   {
     what: "no server at the address",
@@ -395,7 +395,7 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a quota that is nearly used up",
       break: () => gitlab.configureInstance({ rateLimit: { limit: 1000, observed: 930, period: 60 } }),
-      ...{ id: "gitlab.quota", status: "warning", found: /^\d\d of 1000 left/, remedy: "count starts again" },
+      ...{ id: "gitlab.quota", status: "warning", found: /^\d\d of 1000 left/, remedy: "limit resets" },
     },
     {
       what: "an unprotected branch",
@@ -462,7 +462,11 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a runner whose level was changed by hand",
       break: () => void Object.assign(runner("protected/plain") ?? {}, { accessLevel: "not_protected" }),
-      ...{ id: "runner.protected-plain", found: "unprotected refs, too", remedy: "up --refresh" },
+      ...{
+        id: "runner.protected-plain",
+        found: "also takes jobs of unprotected refs",
+        remedy: "up --refresh",
+      },
     },
     {
       what: "a schedule that is switched off",
@@ -480,7 +484,12 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a delivery without its look for drift",
       break: () => void gitlab.project(INFRA).schedules.splice(0),
-      ...{ id: "delivery.drift", status: "warning", found: "there is none", remedy: "New schedule" },
+      ...{
+        id: "delivery.drift",
+        status: "warning",
+        found: "there is no such schedule",
+        remedy: "New schedule",
+      },
     },
   ],
   [
@@ -499,7 +508,7 @@ const THERE: readonly (readonly Broken[])[] = [
     {
       what: "a pipeline file that is gone",
       break: async () => void (await gitlab.commit(SHOP, { ".gitlab-ci.yml": undefined })),
-      ...{ id: "project.pipeline-file", found: "there is no .gitlab-ci.yml", remedy: "up --refresh" },
+      ...{ id: "project.pipeline-file", found: ".gitlab-ci.yml no longer exists", remedy: "up --refresh" },
     },
     {
       what: "an open runner that takes only protected refs",

@@ -231,7 +231,7 @@ describe("a bastion", () => {
     expect(statuses(answers, "failed")).toEqual(["bastion host.host-key"]);
     expect(answers.get("host.port")).toMatchObject({
       status: "skipped",
-      found: "its bastion cannot be logged in to",
+      found: "the login to its bastion failed",
       because: { subject: `bastion 127.0.0.1:${bastion.port}`, id: "host.host-key" },
     });
   });

@@ -132,7 +132,9 @@ describe("the policy pack", () => {
       {
         policy: "no-open-firewall",
         level: MANDATORY,
-        message: expect.stringContaining("linux, sourceRanges[0]: 0.0.0.0/0 lets every address in."),
+        message: expect.stringContaining(
+          "linux, sourceRanges[0]: 0.0.0.0/0 allows connections from every address.",
+        ),
       },
     ]);
   });
@@ -166,7 +168,7 @@ describe("the policy pack", () => {
     });
     expect(found).toEqual([
       expect.stringMatching(
-        /::pulumi:pulumi:Stack::linux .*\nlinux, token: it is, or holds, a token of GitLab/,
+        /::pulumi:pulumi:Stack::linux .*\nlinux, token: it is, or contains, a token of GitLab/,
       ),
     ]);
   });

@@ -82,7 +82,7 @@ describe("a fleet on Google Cloud", () => {
       "- linux-group: Mon-Fri 07:00-19:00 Europe/Berlin: 4 hosts; else 0\n",
       "| europe-west1-b, europe-west1-c | n2-standard-8 ",
       "| 100 GB pd-balanced + 375 GB local-ssd + 375 GB local-ssd | spot  | 4 ",
-      "| 240 h a week, of 672 were they always there",
+      "| 240 h a week, instead of 672",
       "| Cloud NAT ",
       "| 1 version, read once by each machine that boots",
       "| 6, 2 of them only while an update replaces machines |",
@@ -138,7 +138,7 @@ describe("an autoscaled fleet", () => {
       "- linux-manager: always, 1 machine\n",
       "- linux-open: one for each job (1 at once, 1 in all on a machine), 20 machines at most\n",
       "- linux-open, Mon-Fri 08:00-17:59 Europe/Berlin: machines for 2 jobs wait, each 1800 s\n",
-      "| as long as jobs run and machines wait for them",
+      "| while jobs run, and while machines wait for jobs",
       "| linux-open: CPUs of E2      | 80 ",
     ])
       expect(page).toContain(words);
@@ -179,5 +179,5 @@ it("looks nothing up", async () => {
   const asking = record({ project: "buildx-runners", stack: "dev" }, () =>
     gitlab.getProject({ pathWithNamespace: "acme/shop" }),
   );
-  await expect(asking).rejects.toThrow(/getProject.*nothing answers here/);
+  await expect(asking).rejects.toThrow(/calls .*getProject.*no look-ups/);
 });

@@ -93,23 +93,23 @@ describe("stack:destroy", () => {
     });
     const { engine, said, error } = await run(new Engine(values));
     expect(error).toBeUndefined();
-    expect(said.split("These stay:")[0]).toMatch(
+    expect(said.split("It keeps:")[0]).toMatch(
       /runner dev\/linux\/open\/socket.*host 10\.0\.0\.5: .*DOCKER_AUTH_CONFIG.*refresh.*v\*.*cleanup policy.*\.gitlab-ci\.yml and docker-bake\.hcl, by a commit/s,
     );
-    expect(said.split("These stay:")[1]).toMatch(
-      /Docker of its own with images and volumes.*every image in its registries/s,
+    expect(said.split("It keeps:")[1]).toMatch(
+      /Docker that it had before, with images and volumes.*every image in its registries/s,
     );
     expect(said).not.toMatch(/correct-horse|MC4CAQAwBQYDK2Vw/);
-    expect(said).toMatch(/Stack dev is gone: 11 resources, and its state is empty/);
+    expect(said).toMatch(/Destroyed stack dev: 11 resources; its state is empty/);
     expect(engine.destructions).toBe(2);
   });
 
   it("says which files stay, and that nothing is run on a machine that is gone", async () => {
     const values = seedWith({ onDestroy: "keep" });
     Object.assign(values.fleets[0]?.hosts[0] ?? {}, { gone: true });
-    const [goes, stays] = (await run(new Engine(values))).said.split("These stay:");
+    const [goes, stays] = (await run(new Engine(values))).said.split("It keeps:");
     expect(goes).not.toMatch(/10\.0\.0\.5|docker-bake/);
-    expect(stays).toMatch(/10\.0\.0\.5: it is gone.*handed back to the project/s);
+    expect(stays).toMatch(/10\.0\.0\.5: gone is true.*which the project then owns/s);
   });
 
   it.each([
@@ -119,7 +119,7 @@ describe("stack:destroy", () => {
     ["nobody to ask", {}],
   ])("changes nothing for %s", async (_, options) => {
     const { engine, error } = await run(new Engine(seedValues()), options);
-    expect(error?.message).toMatch(/nothing was changed|there is no terminal to ask on/);
+    expect(error?.message).toMatch(/nothing was changed|there is no terminal to ask for confirmation/);
     expect(engine.destructions).toBe(0);
   });
 
@@ -167,7 +167,7 @@ describe("stack:destroy", () => {
     const { engine, said, error } = await run(new Engine({ ...seedValues(), fleets: [] }));
     expect(error).toBeUndefined();
     expect(said).toMatch(
-      /cannot be told from its configuration, which has a mistake:\n {2}- buildx-runners:fleets/,
+      /There is no list of it, because the configuration has a mistake:\n {2}- buildx-runners:fleets/,
     );
     expect(engine.resources).toBe(0);
   });

@@ -178,7 +178,7 @@ describe("a name", () => {
     "a b",
     "../x",
   ])("%j is refused", (name) => {
-    expect(() => checkName(name)).toThrow(/cannot be a stack's name here/);
+    expect(() => checkName(name)).toThrow(/cannot be the name of a stack/);
   });
 
   it.each([
@@ -216,7 +216,7 @@ describe("an environment", () => {
   });
 
   it("is there once", () => {
-    expect(() => withEnvironment(TEXT, { ...PROD, name: "live" })).toThrow(/has an environment live already/);
+    expect(() => withEnvironment(TEXT, { ...PROD, name: "live" })).toThrow(/already has an environment live/);
   });
 });
 
@@ -250,7 +250,7 @@ describe("stack:new", () => {
       expect.arrayContaining(["preview-prod", "up-prod", "up-dev"]),
     );
     expect(next).toMatch(
-      /1\. fill in[\s\S]*2\. .*pulumi stack init prod\n[\s\S]*npm run render -- --stack prod/,
+      /1\. set these keys in[\s\S]*2\. .*pulumi stack init prod\n[\s\S]*npm run render -- --stack prod/,
     );
     expect(Object.keys(all()).sort()).toEqual([
       ".gitlab-ci.yml",
@@ -261,13 +261,13 @@ describe("stack:new", () => {
   });
 
   it.each<[string, { name?: string; from?: string }, () => void, RegExp]>([
-    ["a bad name", { name: "Prod" }, () => {}, /cannot be a stack's name/],
-    ["a stack that is there", { name: "dev" }, () => {}, /Pulumi\.dev\.yaml exists already/],
+    ["a bad name", { name: "Prod" }, () => {}, /cannot be the name of a stack/],
+    ["a stack that is there", { name: "dev" }, () => {}, /Pulumi\.dev\.yaml already exists/],
     [
       "a pattern that is not",
       { from: "live" },
       () => {},
-      /Pulumi\.live\.yaml does not exist.* there are: dev/,
+      /Pulumi\.live\.yaml does not exist.* existing stacks: .*dev/,
     ],
     [
       "no environments",

@@ -173,7 +173,7 @@ export const artifactRegistry = z
 
 /** Two stacks would move each other's tags in one repository. */
 export const OWN_REPOSITORY: Readonly<Record<string, Treatment>> = {
-  ".artifactRegistry.repository": { ask: "a repository of Artifact Registry of NAME's own" },
+  ".artifactRegistry.repository": { ask: "a repository of Artifact Registry that only NAME uses" },
 };
 
 /** Keys that the machines of both kinds of fleets have. */

@@ -54,7 +54,7 @@ describe("a stack of the real pulumi", () => {
     writeFileSync(join(bench.repository, "Pulumi.other.yaml"), "config: {}\n");
     expect(await failureOf(bench.open({}, { stack: "other" }))).toMatch(/no stack other .* stack init other/);
     expect(await failureOf(bench.open({ PULUMI_CONFIG_PASSPHRASE: "wrong" }))).toMatch(
-      /passphrase does not fit Pulumi.test.yaml; set PULUMI_CONFIG_PASSPHRASE/,
+      /passphrase is wrong for Pulumi.test.yaml; set PULUMI_CONFIG_PASSPHRASE/,
     );
     expect(await failureOf(bench.open({ PULUMI_BACKEND_URL: "file:///no/such/place" }))).toMatch(
       /backend cannot be reached: .*\/no\/such\/place.*PULUMI_BACKEND_URL/,
