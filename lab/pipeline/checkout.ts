@@ -68,7 +68,7 @@ export async function checkOutWhole({ directory, commit }: Source, checkout: str
 
 /**
  * Checks a job's commit out as the runner does: a detached HEAD, a history of GIT_DEPTH commits, the pipeline's own ref and
- * the branch or tag alone, and `origin` with the job's token.
+ * the branch or tag alone, and an `origin` that Git in the job can fetch from.
  *
  * @see https://docs.gitlab.com/ci/runners/configure_runners/#shallow-cloning
  */
@@ -78,7 +78,7 @@ export async function checkOutForJob(
   job: {
     readonly checkout: string;
     readonly variables: Variables;
-    /** CI_REPOSITORY_URL. */
+    /** Of `origin`. */
     readonly url: string;
     /** Where the job finds the PEM file of GitLab's authority. */
     readonly caFile: string | undefined;
@@ -102,9 +102,13 @@ export async function checkOutForJob(
   await git(["checkout", "--quiet", "--force", "--detach", commit.sha]);
 }
 
+/** Not asked where the address has a token. */
+const CREDENTIAL_HELPER = `!f() { echo username=gitlab-ci-token; echo \\"password=$CI_JOB_TOKEN\\"; }; f`;
+
 function configText({ url, caFile }: { url: string; caFile: string | undefined }, server: string): string {
   const remote = `[remote "origin"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
-  return caFile === undefined ? remote : `${remote}[http "${server}"]\n\tsslCAInfo = ${caFile}\n`;
+  const authority = caFile === undefined ? "" : `[http "${server}"]\n\tsslCAInfo = ${caFile}\n`;
+  return `${remote}${authority}[credential "${server}"]\n\thelper = "${CREDENTIAL_HELPER}"\n`;
 }
 
 /** What GitLab tells a runner to fetch. */

@@ -113,7 +113,7 @@ function credentialVariables({ context, credentials, secrets }: JobVariablesInpu
   };
 }
 
-/** The project's address with the job's token in it, for Git. */
-export function repositoryUrl({ project }: PipelineContext, token: string): string {
-  return `${project.url.replace("://", `://gitlab-ci-token:${token}@`)}.git`;
+/** The project's address for Git, with the job's token in it unless Git gets that from elsewhere. */
+export function repositoryUrl({ project }: PipelineContext, token: string | undefined): string {
+  return `${token === undefined ? project.url : project.url.replace("://", `://gitlab-ci-token:${token}@`)}.git`;
 }

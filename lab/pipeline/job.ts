@@ -97,7 +97,7 @@ async function prepare(
     dotenv: await dotenvOf(directory, job.artifactsOf),
     ca: caPath === undefined ? undefined : await readFile(caPath, "utf8"),
   });
-  const url = repositoryUrl(context, credentials.token);
+  const url = repositoryUrl(context, runner.urlsWithoutTokens ? undefined : credentials.token);
   const { checkout } = place;
   await checkOutForJob(source, context, {
     ...{ checkout, variables: values, url, caFile: values.CI_SERVER_TLS_CA_FILE },

@@ -19,6 +19,8 @@ export interface ConfiguredRunner {
   readonly securityOptions: readonly string[];
   /** Variables of every job. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Feature flag FF_GIT_URLS_WITHOUT_TOKENS: Git asks a credential helper for the job's token. */
+  readonly urlsWithoutTokens: boolean;
 }
 
 /** What GitLab knows of a runner, in the words of its API. */
@@ -46,6 +48,7 @@ const configFile = z.object({
       z.object({
         name: z.string(),
         environment: z.array(z.string()).default([]),
+        feature_flags: z.looseObject({ FF_GIT_URLS_WITHOUT_TOKENS: z.boolean().default(false) }).prefault({}),
         docker: z.object({
           host: z.string().regex(/^unix:\/\/\//),
           image: z.string(),
@@ -68,13 +71,14 @@ export function parseRunnerConfig(toml: string, file: string): ConfiguredRunner[
   if (!result.success) {
     throw new LabError(`${file} is not what the lab can run jobs by:\n${z.prettifyError(result.error)}`);
   }
-  return result.data.runners.map(({ name, environment, docker }) => ({
+  return result.data.runners.map(({ name, environment, docker, feature_flags: flags }) => ({
     name,
     socket: docker.host.slice("unix://".length),
     image: docker.image,
     volumes: docker.volumes,
     securityOptions: docker.security_opt,
     environment: Object.fromEntries(environment.map(splitAssignment)),
+    urlsWithoutTokens: flags.FF_GIT_URLS_WITHOUT_TOKENS,
   }));
 }
 

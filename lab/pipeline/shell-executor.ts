@@ -14,7 +14,15 @@ import { expand, masker, Secrets } from "./variables.ts";
 
 /** The runner that takes every job. */
 export const SHELL_RUNNER: PipelineRunner = {
-  ...{ name: "this computer", socket: "", image: "", volumes: [], securityOptions: [], environment: {} },
+  ...{
+    name: "this computer",
+    socket: "",
+    image: "",
+    volumes: [],
+    securityOptions: [],
+    environment: {},
+    urlsWithoutTokens: false,
+  },
   ...{ tags: [], refProtected: false },
 };
 

@@ -46,6 +46,8 @@ function runnerTable(settings: HostSettings, runner: RunnerEntry) {
     feature_flags: {
       // A network for each job keeps jobs apart, and gives `docker run` a name to join its services by.
       FF_NETWORK_PER_BUILD: true,
+      // In the remote's address the job's token would be an argument of each `git fetch`, which the host's processes show.
+      FF_GIT_URLS_WITHOUT_TOKENS: true,
       ...(settings.role === "manager" ? AUTOSCALER_FLAGS : {}),
     },
     ...executorTables(settings, runner),

@@ -2,7 +2,6 @@
  * Every gate in real pipelines with its real tool, on the lab: what passes, what must fail, and that nothing moves
  * when one does. Trivy is not among them: its image and its database cannot be built from packages.
  */
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +13,7 @@ import { type Lab, PROJECT, startLab } from "../../lab/lab.ts";
 import { runDirectory } from "../../lab/paths.ts";
 import type { PipelineResult } from "../../lab/pipeline/index.ts";
 import { loggedSteps } from "../../lab/progress.ts";
+import { run as runCommand } from "../../lab/run.ts";
 import { toolPins } from "../../pipeline/tools.ts";
 import { explain, statusesOf } from "./results.ts";
 
@@ -238,8 +238,8 @@ describe("an image under the commit's tag", () => {
   async function put(digest: string, ...options: string[]): Promise<void> {
     const buildx = join(dirname(await dockerCli()), "buildx");
     const words = ["imagetools", "create", ...options, "--tag", `${image}:${main.sha}`, `${image}@${digest}`];
-    execFileSync(buildx, words, {
-      env: { PATH: process.env.PATH, DOCKER_CONFIG: configuration, SSL_CERT_FILE: lab.ca.caPath },
+    await runCommand(buildx, words, {
+      env: { DOCKER_CONFIG: configuration, SSL_CERT_FILE: lab.ca.caPath },
     });
   }
 

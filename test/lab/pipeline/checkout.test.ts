@@ -66,13 +66,16 @@ async function git(checkout: string, ...argv: string[]): Promise<string> {
   return (await promisify(execFile)("git", ["-C", checkout, ...argv], { env })).stdout.trim();
 }
 
-async function forJob(name: string, of = context, variables: Record<string, string> = {}, from = source) {
-  const checkout = path.join(directory, name);
-  const { token } = gitlab.startJob({
-    ...{ name, stage: "test", project: gitlab.project("acme/shop"), username: "root", sha: from.commit.sha },
+const startJob = (name: string, { commit }: typeof source) =>
+  gitlab.startJob({
+    ...{ name, stage: "test", project: gitlab.project("acme/shop"), username: "root", sha: commit.sha },
     pipeline: { id: 41, iid: 41, source: "push" },
     ref: { type: "branch", name: "feature/x", path: "refs/heads/feature/x", protected: false },
   });
+
+async function forJob(name: string, of = context, variables: Record<string, string> = {}, from = source) {
+  const checkout = path.join(directory, name);
+  const { token } = startJob(name, from);
   const url = `${gitlab.url.replace("://", `://gitlab-ci-token:${token}@`)}/acme/shop.git`;
   await checkOutForJob(from, of, { checkout, variables, url, caFile: "/builds/acme/shop.tmp/CA" });
   return checkout;
@@ -93,6 +96,20 @@ describe("a job's checkout", () => {
     expect(await git(checkout, "ls-remote", "origin")).toContain("refs/heads/main");
     const caInfo = await git(checkout, "config", "--get-urlmatch", "http.sslCAInfo", gitlab.url);
     expect(caInfo).toBe("/builds/acme/shop.tmp/CA");
+  });
+
+  test("has no token in it where the runner keeps it out of addresses, and answers to the job all the same", async () => {
+    const checkout = path.join(directory, "helper");
+    const { token } = startJob("helper", source);
+    const url = `${gitlab.url}/acme/shop.git`;
+    await checkOutForJob(source, context, { checkout, variables: {}, url, caFile: undefined });
+    expect(await readFile(path.join(checkout, ".git/config"), "utf8")).not.toContain(token);
+    const lsRemote = (variables: Record<string, string>) =>
+      promisify(execFile)("git", ["-C", checkout, "ls-remote", "origin"], {
+        env: { ...process.env, ...gitEnvironment, GIT_TERMINAL_PROMPT: "0", ...variables },
+      });
+    expect((await lsRemote({ CI_JOB_TOKEN: token })).stdout).toContain("refs/heads/main");
+    await expect(lsRemote({ CI_JOB_TOKEN: "another" })).rejects.toThrow("Authentication failed");
   });
 
   test("is whole where GIT_DEPTH is 0, and goes without where it is to", async () => {

@@ -21,6 +21,7 @@ const runner = (name: string, tags: readonly string[], refProtected: boolean): P
   image: "docker:28.3.3-cli",
   volumes: [],
   securityOptions: [],
+  urlsWithoutTokens: false,
   environment: {},
 });
 const runners = [

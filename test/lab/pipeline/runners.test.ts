@@ -28,6 +28,7 @@ describe("parseRunnerConfig", () => {
         volumes: ["/etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro"],
         securityOptions: ["no-new-privileges:true"],
         environment: { HTTPS_PROXY: "http://proxy.example.com:3128/?a=b" },
+        urlsWithoutTokens: false,
       },
     ]);
     expect(JSON.stringify(runners)).not.toContain("glrt-");

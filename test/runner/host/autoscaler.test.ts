@@ -95,7 +95,11 @@ describe("a manager's config.toml", () => {
         services_privileged: false,
         volumes: ["/var/lib/buildx/protected/docker.sock:/var/run/docker.sock", `${bundle}:${bundle}:ro`],
       },
-      feature_flags: { FF_NETWORK_PER_BUILD: true, FF_USE_DOCKER_AUTOSCALER_DIAL_STDIO: false },
+      feature_flags: {
+        FF_NETWORK_PER_BUILD: true,
+        FF_GIT_URLS_WITHOUT_TOKENS: true,
+        FF_USE_DOCKER_AUTOSCALER_DIAL_STDIO: false,
+      },
     });
   });
 

@@ -31,7 +31,7 @@ describe("config.toml", () => {
       expect(runner).toMatchObject({
         url: "https://gitlab.example.com",
         executor: "docker",
-        feature_flags: { FF_NETWORK_PER_BUILD: true },
+        feature_flags: { FF_NETWORK_PER_BUILD: true, FF_GIT_URLS_WITHOUT_TOKENS: true },
         docker: {
           host: "unix:///var/lib/buildx/open/docker.sock",
           privileged: false,
