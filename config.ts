@@ -4,7 +4,10 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
+// The whole SDK would load a TypeScript compiler into every program that reads a configuration.
+import { Config } from "@pulumi/pulumi/config.js";
+import { getStack } from "@pulumi/pulumi/metadata.js";
+import * as engine from "@pulumi/pulumi/runtime/config.js";
 import { explain, keyOf } from "./config/explain.ts";
 import { isOpen, openPlaces, openProviderKeys } from "./config/fill-in.ts";
 import { gitlabUrlOf } from "./config/gitlab.ts";
@@ -64,7 +67,7 @@ export function configFromStackFile(text: string, stack: string, name: string): 
 
 /** Our keys from the engine; a value that is no JSON is left as the text it is, for the schema to refuse. */
 function engineValues(): Record<string, unknown> {
-  const all = pulumi.runtime.allConfig();
+  const all = engine.allConfig();
   const values: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(all)) {
     if (!key.startsWith(`${NAMESPACE}:`)) continue;
@@ -78,7 +81,7 @@ function engineValues(): Record<string, unknown> {
 }
 
 /** The SDK knows which keys the engine decrypted, and declares the question internal. */
-const internals = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+const internals = engine as unknown as { isConfigSecret(key: string): boolean };
 
 /** Secrets that the engine does not know for secrets: they would stand in the state as plain text. */
 function exposedSecrets(values: Record<string, unknown>): string[] {
@@ -101,17 +104,17 @@ function plainSecretsInFile(stack: string): readonly string[] {
  * @throws {ConfigError} naming every problem; before any resource is registered, so nothing has changed.
  */
 export function loadConfig(): StackConfig {
-  const stack = pulumi.getStack();
+  const stack = getStack();
   const values = engineValues();
   const result = parseConfig(values);
   const plain = new Set([...exposedSecrets(values), ...plainSecretsInFile(stack)]);
   const problems = [
     ...[...plain].map(secretAdvice),
-    ...openProviderKeys(pulumi.runtime.allConfig()),
+    ...openProviderKeys(engine.allConfig()),
     ...("problems" in result ? result.problems : []),
   ];
   if (problems.length > 0 || !("config" in result))
     throw new ConfigError(`the configuration of stack ${stack} (Pulumi.${stack}.yaml)`, problems);
-  const baseUrl = new pulumi.Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;
+  const baseUrl = new Config("gitlab").get("baseUrl") ?? process.env.GITLAB_BASE_URL;
   return { ...result.config, stack, gitlabUrl: gitlabUrlOf(baseUrl) };
 }

@@ -38,6 +38,8 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
+          // Each sets what it needs of that, and Pulumi's packages take seconds to load.
+          isolate: false,
         },
       },
       {

@@ -1,5 +1,6 @@
 /** Where this GitLab is, and how a program asks it. */
-import * as pulumi from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
+import { Config } from "@pulumi/pulumi/config.js";
 
 /**
  * GitLab's own address from the address of its API.
@@ -14,7 +15,7 @@ export interface GitlabAccess {
   /** Without a `/` at its end: `https://gitlab.example.com/api/v4`. */
   readonly api: string;
   /** None where the environment has it, as GITLAB_TOKEN. */
-  readonly token: pulumi.Output<string> | undefined;
+  readonly token: Output<string> | undefined;
   /** File of a private CA's certificate. */
   readonly caFile: string | undefined;
 }
@@ -24,7 +25,7 @@ export interface GitlabAccess {
  * @see https://www.pulumi.com/registry/packages/gitlab/installation-configuration/
  */
 export function gitlabAccess({ gitlabUrl }: { readonly gitlabUrl: string }): GitlabAccess {
-  const provider = new pulumi.Config("gitlab");
+  const provider = new Config("gitlab");
   return {
     api: `${gitlabUrl}/api/v4`,
     token: provider.getSecret("token"),

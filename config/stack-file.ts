@@ -1,5 +1,5 @@
 /** A stack's file as it is written: our own keys, and what matters here of the others. */
-import * as pulumi from "@pulumi/pulumi";
+import { RunError } from "@pulumi/pulumi/errors.js";
 import { parse as parseYaml } from "yaml";
 import { keyOf } from "./explain.ts";
 import { openProviderKeys } from "./fill-in.ts";
@@ -9,7 +9,7 @@ import { isSealed } from "./secret.ts";
 export const NAMESPACE = "buildx-runners";
 
 /** Everything that is wrong with a configuration, in one error; the message is complete, no stack trace adds to it. */
-export class ConfigError extends pulumi.RunError {
+export class ConfigError extends RunError {
   readonly problems: readonly string[];
 
   constructor(source: string, problems: readonly string[]) {

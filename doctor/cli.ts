@@ -1,8 +1,8 @@
 /** `npm run doctor -- --stack NAME`: checks a stack from the outside, and says how to correct each fault. */
 import { Command } from "commander";
-import { runCommandLine, UsageError } from "../command-line.ts";
+import { runCommandLine } from "../command-line.ts";
 import { openStack } from "../stack/open.ts";
-import { examine, ONLY, type Only } from "./examine.ts";
+import { examine, onlyOf } from "./examine.ts";
 import { redactor } from "./redact.ts";
 import { reportOf, textOf } from "./report.ts";
 import { readStack } from "./stack.ts";
@@ -16,15 +16,6 @@ interface Options {
 }
 
 let reported = false;
-
-/** @throws {UsageError} unless it is one of the forms that the help names. */
-function onlyOf([kind, name, ...more]: readonly string[]): Only {
-  const known = ONLY.find((one) => one === kind);
-  const needsName = known !== "gitlab";
-  if (known === undefined || (name !== undefined) !== needsName || more.length > 0)
-    throw new UsageError("--only accepts one of: gitlab | host ADDRESS | project PATH | fleet NAME");
-  return name === undefined ? { kind: known } : { kind: known, name };
-}
 
 async function doctor(options: Options): Promise<void> {
   const environment = process.env;

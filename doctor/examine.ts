@@ -28,19 +28,28 @@ import type { Stack } from "./stack.ts";
 export interface ExamineOptions {
   /** Path of this repository's own project in GitLab, for the checks of its delivery. */
   readonly project?: string;
-  /** Only the checks of one thing: see {@link ONLY}. */
+  /** Only the checks of one thing: see {@link onlyOf}. */
   readonly only?: Only;
   readonly now?: () => Date;
   readonly versionOf?: VersionOf;
   readonly onFault?: OnFault;
 }
 
-export const ONLY = ["fleet", "gitlab", "host", "project"] as const;
+const ONLY = ["fleet", "gitlab", "host", "project"] as const;
 
 export interface Only {
   readonly kind: (typeof ONLY)[number];
   /** Fleet's name, host's address, project's path; none for GitLab. */
   readonly name?: string;
+}
+
+/** @throws {UsageError} unless it is one of the forms of `--only`. */
+export function onlyOf([kind, name, ...more]: readonly string[]): Only {
+  const known = ONLY.find((one) => one === kind);
+  const needsName = known !== "gitlab";
+  if (known === undefined || (name !== undefined) !== needsName || more.length > 0)
+    throw new UsageError("--only accepts one of: gitlab | host ADDRESS | project PATH | fleet NAME");
+  return name === undefined ? { kind: known } : { kind: known, name };
 }
 
 /**

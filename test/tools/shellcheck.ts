@@ -51,10 +51,10 @@ export function shellcheck(text: string, shell: "sh" | "bash"): string {
   return result.stdout;
 }
 
-/** Findings in a script of the project, with the files that it sources. */
-export function shellcheckFile(path: string, shell: "sh" | "bash"): string {
+/** Findings in scripts of the project, with the files that they source. */
+export function shellcheckFiles(paths: readonly string[], shell: "sh" | "bash"): string {
   const options = [`--shell=${shell}`, "--external-sources", "--source-path=SCRIPTDIR"];
-  const result = spawnSync(shellcheckPath(), [...options, path], { cwd: root, encoding: "utf8" });
+  const result = spawnSync(shellcheckPath(), [...options, ...paths], { cwd: root, encoding: "utf8" });
   if (result.error) throw result.error;
   return result.stdout;
 }
@@ -82,13 +82,19 @@ export function projectScripts(): { path: string; text: string; shell: "sh" | "b
     });
 }
 
+export const SHELLS = ["sh", "bash"] as const;
+
+/** Paths of the scripts that a shell runs. */
+export const pathsFor = (
+  shell: "sh" | "bash",
+  scripts: readonly { readonly path: string; readonly shell: string }[],
+): string[] => scripts.filter((script) => script.shell === shell).map(({ path }) => path);
+
 function check(): void {
-  const findings = projectScripts().flatMap(({ path, shell }) => {
-    const findings = shellcheckFile(path, shell);
-    return findings === "" ? [] : [findings];
-  });
-  console.log(findings.length > 0 ? findings.join("\n") : `${projectScripts().length} scripts, no findings`);
-  process.exitCode = findings.length > 0 ? 1 : 0;
+  const scripts = projectScripts();
+  const findings = SHELLS.map((shell) => shellcheckFiles(pathsFor(shell, scripts), shell)).join("");
+  console.log(findings === "" ? `${scripts.length} scripts, no findings` : findings);
+  process.exitCode = findings === "" ? 0 : 1;
 }
 
 if (import.meta.main) await runCommandLine(new Command("shellcheck").action(check));
