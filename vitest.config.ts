@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/e2e/order.ts";
 
@@ -14,6 +15,9 @@ const ALONE = [
   "test/render/diagrams/stack.test.ts",
   "test/render/resources.test.ts",
 ];
+
+/** Tests start programs of this repository many times: what Node compiled of them is kept beside the packages. */
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/node", import.meta.url));
 
 export default defineConfig({
   test: {

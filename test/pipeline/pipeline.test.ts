@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
@@ -10,7 +13,7 @@ import { pipelineFor } from "../../pipeline/pipeline.ts";
 import { renderPipeline } from "../../pipeline/render.ts";
 import { type Target, targetOf } from "../../pipeline/target.ts";
 import { anyConfig, parsed, seedValues, seedWith } from "../configs.ts";
-import { shellcheck } from "../tools/shellcheck.ts";
+import { shellcheckFiles } from "../tools/shellcheck.ts";
 
 function targetFrom(values: Record<string, unknown>): Target {
   const { fleets, projects } = parsed(values);
@@ -130,9 +133,17 @@ describe("the generated file", () => {
   });
 
   it("has scripts that shellcheck has nothing to say about", () => {
-    for (const text of scripts(pipelineFor(seedTarget()))) {
-      // A job's shell has these settings from its first step on.
-      expect(shellcheck(`set -eu\n${text}`, "sh")).toBe("");
+    const directory = mkdtempSync(join(tmpdir(), "pipeline-scripts-"));
+    try {
+      const paths = scripts(pipelineFor(seedTarget())).map((text, index) => {
+        const path = join(directory, `${index}.sh`);
+        // A job's shell has these settings from its first step on.
+        writeFileSync(path, `set -eu\n${text}`);
+        return path;
+      });
+      expect(shellcheckFiles(paths, "sh")).toBe("");
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
