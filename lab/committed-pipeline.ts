@@ -29,7 +29,7 @@ export async function runCommittedPipeline(
   }));
   const project = gitlab.project(PROJECT);
   const starts = manual.map((one) => (typeof one === "string" ? { name: one } : one));
-  for (const { variables = [] } of starts) checkVariables(gitlab, project, cause.user ?? USER, variables);
+  for (const { variables = [] } of starts) checkVariables(gitlab, project, USER, variables);
   return runPipeline({
     ...(await startPipeline(lab, project, cause)),
     variables: gitlab.variables(PROJECT),

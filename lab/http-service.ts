@@ -1,6 +1,6 @@
 /** Requests and answers of the lab's small HTTP services, apart from the servers that carry them. */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { LabError } from "./errors.ts";
+import type { IncomingHttpHeaders, IncomingMessage, Server } from "node:http";
+import { text } from "node:stream/consumers";
 
 export interface Request {
   readonly method: string;
@@ -29,26 +29,22 @@ export const json = (status: number, value: unknown, type = "application/json; c
 export const googleError = (code: number, status: string, message: string): Answer =>
   json(code, { error: { code, message, status } });
 
-/**
- * Reads a request to its end.
- *
- * @param limit bytes that its body may have.
- * @throws LabError for more.
- */
-export async function readRequest(incoming: IncomingMessage, limit: number): Promise<Request> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += chunk.length;
-    if (size > limit) throw new LabError(`a request of more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
+/** Reads a request to its end. */
+export async function readRequest(incoming: IncomingMessage): Promise<Request> {
   const url = new URL(incoming.url ?? "/", "http://localhost");
   return {
     method: incoming.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
     headers: incoming.headers,
-    body: Buffer.concat(chunks).toString("utf8"),
+    body: await text(incoming),
   };
+}
+
+/** Ends a server, and what it has open. */
+export function endServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }

@@ -1,4 +1,4 @@
-import { request as httpsRequest } from "node:https";
+import { Agent, fetch, type Headers } from "undici";
 import { LabError } from "./errors.ts";
 
 export interface RegistryAccess {
@@ -11,7 +11,7 @@ export interface RegistryAccess {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Headers;
   readonly body: string;
 }
 
@@ -53,8 +53,7 @@ export async function digestOf(
   tag: string,
 ): Promise<string | undefined> {
   const answer = await send(access, "HEAD", `/v2/${repository}/manifests/${tag}`, [404]);
-  const digest = answer.headers["docker-content-digest"];
-  return answer.status === 404 || typeof digest !== "string" ? undefined : digest;
+  return answer.status === 404 ? undefined : (answer.headers.get("docker-content-digest") ?? undefined);
 }
 
 /** The manifest or index behind a tag or digest, parsed; undefined when there is none. */
@@ -81,7 +80,7 @@ export async function ask(
   const url = new URL(path, access.url);
   const first = await request(access, method, url, headers.authorization ?? basic);
   const challenge = /^Bearer realm="([^"]+)",service="([^"]+)"(?:,scope="([^"]+)")?/.exec(
-    String(first.headers["www-authenticate"]),
+    first.headers.get("www-authenticate") ?? "",
   );
   if (first.status !== 401 || basic === undefined || challenge === null) return first;
   const [, realm = "", service = "", scope] = challenge;
@@ -95,36 +94,24 @@ export async function ask(
 const basicAuthorization = ({ user, password }: NonNullable<RegistryAccess["credentials"]>): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
-function request(
+async function request(
   { caPem }: RegistryAccess,
   method: string,
   url: URL,
   authorization: string | undefined,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = httpsRequest(
-      url,
-      {
-        ...{ method, ca: caPem, agent: false },
-        headers: {
-          accept: `${manifestTypes}, application/json`,
-          ...(authorization === undefined ? {} : { authorization }),
-        },
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("error", reject);
-        incoming.on("end", () => {
-          const body = Buffer.concat(chunks).toString();
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
-        });
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${url.origin} did not answer in 10 s`)));
-    outgoing.end();
-  });
+  const dispatcher = new Agent({ connect: { ca: caPem } });
+  const headers = {
+    accept: `${manifestTypes}, application/json`,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+  const signal = AbortSignal.timeout(10_000);
+  try {
+    const answer = await fetch(url, { dispatcher, method, headers, signal, redirect: "manual" });
+    return { status: answer.status, headers: answer.headers, body: await answer.text() };
+  } finally {
+    await dispatcher.close();
+  }
 }
 
 function get(access: RegistryAccess, path: string, tolerated: readonly number[] = []): Promise<Answer> {

@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { IssuedCertificate } from "./ca.ts";
+import { endServer } from "./http-service.ts";
 
 /** Which pushes a registry refuses; its owner may change it at any time. */
 export interface Fault {
@@ -55,15 +57,8 @@ export async function startRegistryProxy(options: RegistryProxyOptions): Promise
     if (isRefused(incoming, options.fault) || isDenied(incoming)) refuse(incoming, response);
     else forward(incoming, response, options.upstreamPort);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  await once(server.listen(options.port, options.host), "listening");
+  return () => endServer(server);
 }
 
 function isRefused(incoming: IncomingMessage, fault: Fault): boolean {

@@ -44,8 +44,6 @@ export interface RegistryOptions {
   readonly ca: LabCa;
   /** Holds the pushed content; kept when the registry stops. */
   readonly dataDirectory: string;
-  /** Refuses all pushes. Default false. */
-  readonly readOnly?: boolean;
   /** Default `.lab/log/registry-<host>-<port>.log`. */
   readonly logPath?: string;
   /** Makes {@link Registry.refusePush} usable, at the price of a proxy in this process. Default false. */
@@ -59,7 +57,6 @@ export interface Registry {
   /** Reads and writes everything. */
   readonly user?: string;
   readonly password?: string;
-  readonly logPath: string;
   /** Sorted. */
   repositories(): Promise<string[]>;
   /** Sorted; empty when there is no such repository. */
@@ -110,7 +107,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       await rm(settings, { recursive: true, force: true });
     };
     await waitUntilReady(access, stopServer.process, logPath);
-    return registryOf(options, access, logPath, fault, stop);
+    return registryOf(options, access, fault, stop);
   } catch (error) {
     await stopServer.stop();
     throw error;
@@ -120,7 +117,6 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
 function registryOf(
   options: RegistryOptions,
   access: RegistryAccess,
-  logPath: string,
   fault: Fault,
   stop: () => Promise<void>,
 ): Registry {
@@ -128,7 +124,6 @@ function registryOf(
     address: options.address,
     url: access.url,
     ...access.credentials,
-    logPath,
     repositories: () => listRepositories(access),
     listTags: (repository) => listTags(access, repository),
     digest: (repository, tag) => digestOf(access, repository, tag),
@@ -163,7 +158,6 @@ async function writeSettings(
     storage: {
       filesystem: { rootdirectory: options.dataDirectory },
       delete: { enabled: true },
-      maintenance: { readonly: { enabled: options.readOnly ?? false } },
     },
     http: {
       secret: randomBytes(32).toString("hex"),

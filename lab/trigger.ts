@@ -21,15 +21,13 @@ export interface Cause {
    * A pipeline of a merge request, opened where it is not open yet. With `fork` the source branch is in {@link forkOf} the
    * project, and the pipeline runs in the project all the same, as a member starts it there.
    */
-  readonly mergeRequest?: { readonly source: string; readonly target?: string; readonly fork?: boolean };
+  readonly mergeRequest?: { readonly source: string; readonly fork?: boolean };
   /** A pipeline of the schedule with this description, or of one that GitLab does not have with these variables. */
   readonly schedule?: { readonly description: string; readonly variables?: readonly RunVariable[] };
   /** Somebody's "Run pipeline" with these variables. */
   readonly web?: { readonly variables?: readonly RunVariable[] };
   /** A commit of the ref, default its tip: the pipeline of an older push that still runs after a newer one. */
   readonly sha?: string;
-  /** Starts it, and has its jobs' rights. Default: {@link USER}. */
-  readonly user?: string;
 }
 
 /** A pipeline that is about to run. */
@@ -58,14 +56,13 @@ export async function startPipeline(lab: Lab, project: Project, cause: Cause): P
   const { context: own, sha, variables } = await triggerOf(lab, project, cause);
   // Numbers of its own, so that a branch can be built more than once, and in two labs at once.
   const pipelineId = lab.machine.instance * 10_000 + nextPipelineId++;
-  const username = cause.user ?? USER;
-  const { id, username: login, name, email } = gitlab.user(username);
-  checkVariables(gitlab, project, username, variables);
-  const { defaultBranch, visibility } = project;
+  const { id, username: login, name, email } = gitlab.user(USER);
+  checkVariables(gitlab, project, USER, variables);
+  const { defaultBranch } = project;
   const context: PipelineContext = {
     ...own,
     pipelineId,
-    project: { ...identity(lab, project), defaultBranch, visibility },
+    project: { ...identity(lab, project), defaultBranch },
     user: { id, login, name, email },
     ...(gitlab.registryAddress === undefined ? {} : { registry: gitlab.registryAddress }),
     openMergeRequests: openMergeRequests(project, own),
@@ -83,7 +80,7 @@ export async function startPipeline(lab: Lab, project: Project, cause: Cause): P
       caPath: lab.ca.caPath,
     },
     startJob: (job) =>
-      gitlab.startJob({ ...job, project, pipeline, username, ref: { ...ref, path: fullRef } }),
+      gitlab.startJob({ ...job, project, pipeline, username: USER, ref: { ...ref, path: fullRef } }),
   };
 }
 
@@ -150,15 +147,12 @@ function scheduleTrigger(
 async function mergeRequestTrigger(
   lab: Lab,
   project: Project,
-  { source, target, fork = false }: NonNullable<Cause["mergeRequest"]>,
+  { source, fork = false }: NonNullable<Cause["mergeRequest"]>,
   sha: string | undefined,
 ): Promise<Trigger> {
   const { gitlab } = lab;
   const from = fork ? await forkOf(lab, project) : project;
-  const opened = await gitlab.openMergeRequest(project.path, {
-    ...{ source, from, author: USER },
-    ...(target === undefined ? {} : { target }),
-  });
+  const opened = await gitlab.openMergeRequest(project.path, { source, from, author: USER });
   const sourceProtected = isProtected(from, source);
   const targetProtected = isProtected(project, opened.target);
   return {

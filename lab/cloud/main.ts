@@ -5,7 +5,9 @@
  *
  * Whoever may open SOCKET controls it, see control.ts.
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { probe } from "./probe.ts";
 import { type CloudRequest, metadataServer, secretManagerServer } from "./server.ts";
 import { type CloudState, initialState, type Patch } from "./state.ts";
@@ -28,17 +30,13 @@ const commands: Readonly<Record<string, (body: unknown) => unknown>> = {
   "POST /probe": (body) => probe(body as { url: string; from: string }),
 };
 
-function serveSecrets(tls: { key: string; cert: string }): Promise<void> {
-  const server = secretManagerServer(world, log, tls);
-  return new Promise((resolve, reject) => {
-    server.once("error", reject).listen(443, secretManagerAddress, resolve);
-  });
+async function serveSecrets(tls: { key: string; cert: string }): Promise<void> {
+  await once(secretManagerServer(world, log, tls).listen(443, secretManagerAddress), "listening");
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
-  let text = "";
-  for await (const chunk of incoming) text += String(chunk);
-  return text === "" ? undefined : JSON.parse(text);
+  const said = await text(incoming);
+  return said === "" ? undefined : JSON.parse(said);
 }
 
 const control = createServer((incoming, outgoing) => {

@@ -23,9 +23,6 @@ export interface CloudRequest {
 
 export type Log = (request: CloudRequest) => void;
 
-/** Larger than any metadata value or secret may be (256 KiB, 64 KiB). */
-const LARGEST_BODY = 1024 * 1024;
-
 /** The metadata server, not listening yet. */
 export function metadataServer(world: World, log: Log) {
   const server = createServer(listener("metadata", world, log, (request) => answerMetadata(world, request)));
@@ -92,5 +89,5 @@ async function respond(
 async function read(incoming: IncomingMessage, outgoing: ServerResponse): Promise<Request> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
-  return { ...(await readRequest(incoming, LARGEST_BODY)), gone: gone.signal };
+  return { ...(await readRequest(incoming)), gone: gone.signal };
 }

@@ -27,8 +27,6 @@ export interface LabStackOptions {
   readonly projectDirectory?: string;
   /** State, passphrase and the effective configuration are kept here. */
   readonly stateDirectory: string;
-  /** Added to the environment of Pulumi, the program and the providers. */
-  readonly environment?: Readonly<Record<string, string>>;
   readonly onOutput?: (line: string) => void;
   /** Ends the run under way: what a provider is doing is interrupted, and the state says how far it came. */
   readonly signal?: AbortSignal;
@@ -47,7 +45,7 @@ export function pulumiEnvironment({ directory }: Pulumi): Record<string, string>
 
 /** Makes the stack where there is none yet, and opens it. */
 export async function openLabStack(options: LabStackOptions): Promise<StackEngine> {
-  const { pulumi, stack, environment = {}, onOutput, signal } = options;
+  const { pulumi, stack, onOutput, signal } = options;
   const stateDirectory = resolve(options.stateDirectory);
   const directory = join(stateDirectory, "project");
   const backend = join(stateDirectory, "backend");
@@ -57,7 +55,6 @@ export async function openLabStack(options: LabStackOptions): Promise<StackEngin
   writeStackFile(join(directory, `Pulumi.${stack}.yaml`), options, passphrase);
   const all = {
     ...pulumiEnvironment(pulumi),
-    ...environment,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase,
   };

@@ -117,7 +117,6 @@ function projectOf(state: State, repository: string): Project | undefined {
 
 function may(state: State, { user, job, token }: Client, project: Project, action: Action): boolean {
   if (project.settings.container_registry_access_level === "disabled") return false;
-  if (action === "pull" && project.visibility === "public") return true;
   if (user === undefined) return false;
   // Any job of the project may push to all of its registry, whatever its ref.
   if (job !== undefined) return job.project === project && (action === "pull" || action === "push");

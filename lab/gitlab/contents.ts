@@ -6,16 +6,7 @@ import { addProject, type BranchProtectionOptions, protectBranch, unprotectBranc
 import type { Pipeline } from "./records.ts";
 import type { Commit, FileChange } from "./repository.ts";
 import type { ProjectSettings } from "./settings.ts";
-import {
-  accessLevels,
-  type Project,
-  type Role,
-  type Runner,
-  type Scope,
-  type State,
-  type User,
-  type Variable,
-} from "./state.ts";
+import type { Project, Role, Runner, Scope, State, User, Variable } from "./state.ts";
 
 export interface NewToken {
   /** Default `api`. */
@@ -35,19 +26,11 @@ export interface ProjectOptions {
   readonly defaultBranch?: string;
   /** Names or wildcards; default is the default branch alone, as in GitLab. */
   readonly protectedBranches?: readonly string[];
-  /** Names or wildcards; default none. */
-  readonly protectedTags?: readonly string[];
-  /** Default `private`. */
-  readonly visibility?: Project["visibility"];
-  /** Message of the first commit; default `Initial commit`. */
-  readonly message?: string;
 }
 
 export interface CommitOptions {
-  /** Default is the default branch. */
+  /** Default is the default branch, where one that is not there starts as well. */
   readonly branch?: string;
-  /** Where a branch that is not there starts; default is the default branch. */
-  readonly startBranch?: string;
   readonly message?: string;
 }
 
@@ -89,7 +72,7 @@ export class Contents {
       id: this.#state.nextId(),
       value,
       name: "lab",
-      user: this.#user(username),
+      user: this.user(username),
       revoked: false,
       scopes: options.scopes ?? ["api"],
       expiresAt: options.expiresAt ?? null,
@@ -118,7 +101,7 @@ export class Contents {
 
   /** Gives a role on a group or project, by full path; `undefined` takes it away. */
   setRole(username: string, holder: string, role: Role | undefined): void {
-    const { roles } = this.#user(username);
+    const { roles } = this.user(username);
     if (role === undefined) roles.delete(holder);
     else roles.set(holder, role);
   }
@@ -148,19 +131,9 @@ export class Contents {
     }
     this.createGroup(parent);
     const defaultBranch = options.defaultBranch ?? "main";
-    const visibility = options.visibility ?? "private";
-    const project = await addProject(this.#state, this.#directory, {
-      ...{ path: fullPath, defaultBranch, visibility },
-    });
-    await this.commit(fullPath, files, { message: options.message ?? "Initial commit" });
+    const project = await addProject(this.#state, this.#directory, fullPath, defaultBranch);
+    await this.commit(fullPath, files, { message: "Initial commit" });
     for (const branch of options.protectedBranches ?? [defaultBranch]) this.protectBranch(fullPath, branch);
-    for (const tag of options.protectedTags ?? []) {
-      project.protectedTags.push({
-        id: this.#state.nextId(),
-        name: tag,
-        createLevel: accessLevels.maintainer,
-      });
-    }
     return project;
   }
 
@@ -214,7 +187,7 @@ export class Contents {
     const message = options.message ?? "Change files";
     return repository.exclusively(async () => {
       const before = await repository.branch(branch);
-      const parent = before ?? (await repository.branch(options.startBranch ?? defaultBranch));
+      const parent = before ?? (await repository.branch(defaultBranch));
       const changes = Object.entries(files).map(([file, content]) => fileChange(file, content));
       const author = { name: "Lab", email: "lab@example.com" };
       const sha = await repository.commit({ branch, parent, changes, message, author });
@@ -244,7 +217,8 @@ export class Contents {
     unprotectBranch(this.project(fullPath), name);
   }
 
-  #user(username: string): User {
+  /** @throws LabError for a user that does not exist. */
+  user(username: string): User {
     const user = this.#state.users.find((candidate) => candidate.username === username);
     if (user === undefined) throw new LabError(`The GitLab stand-in has no user ${username}`);
     return user;

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IssuedCertificate } from "../ca.ts";
 import { LabError } from "../errors.ts";
+import { endServer } from "../http-service.ts";
 import { registrySigner } from "./container-registry.ts";
 import { Contents } from "./contents.ts";
 import { Issuer } from "./id-tokens.ts";
@@ -18,7 +20,7 @@ import {
 import type { Issue, Pipeline } from "./records.ts";
 import { createServer, type LoggedRequest } from "./server.ts";
 import { configureInstance, type InstanceOptions } from "./settings.ts";
-import { type MergeRequest, type Project, State, scopes, type User } from "./state.ts";
+import { type MergeRequest, type Project, State, scopes } from "./state.ts";
 
 export type {
   CommitOptions,
@@ -96,14 +98,7 @@ export class Gitlab extends Contents {
     return `${this.url.replace("://", `://oauth2:${token}@`)}/${path}.git`;
   }
 
-  /** @throws LabError for a user that does not exist. */
-  user(username: string): User {
-    const user = this.#state.users.find((candidate) => candidate.username === username);
-    if (user === undefined) throw new LabError(`The GitLab stand-in has no user ${username}`);
-    return user;
-  }
-
-  /** GitLab's number for the user's role in a project or group; 0 for none. @throws LabError as {@link user}. */
+  /** GitLab's number for the user's role in a project or group; 0 for none. @throws LabError for a user that does not exist. */
   accessLevel(username: string, fullPath: string): number {
     return this.#state.accessLevel(this.user(username), fullPath);
   }
@@ -181,10 +176,7 @@ export class Gitlab extends Contents {
 
   /** Ends the server and what it has open; the repositories stay on disk. */
   stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    return endServer(this.#server);
   }
 }
 
@@ -212,15 +204,9 @@ export async function startGitlab(options: GitlabOptions): Promise<Gitlab> {
     url: () => url,
     tls: tls && { key: await readFile(tls.keyPath, "utf8"), cert: await readFile(tls.certPath, "utf8") },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(
-        new LabError(
-          `The GitLab stand-in cannot listen on ${address}:${options.port ?? 8443}: ${error.message}`,
-        ),
-      ),
-    );
-    server.listen(options.port ?? 8443, address, resolve);
+  const wanted = options.port ?? 8443;
+  await once(server.listen(wanted, address), "listening").catch((error: Error) => {
+    throw new LabError(`The GitLab stand-in cannot listen on ${address}:${wanted}: ${error.message}`);
   });
   const { port } = server.address() as AddressInfo;
   const host = address.includes(":") ? `[${address}]` : address;

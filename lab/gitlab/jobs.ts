@@ -70,7 +70,7 @@ function claimsOf(state: State, url: string, job: NewJob, { id, user }: RunningJ
     namespace_path: namespace,
     project_id: String(project.id),
     project_path: project.path,
-    project_visibility: project.visibility,
+    project_visibility: "private",
     user_id: String(user.id),
     user_login: user.username,
     user_email: user.email,

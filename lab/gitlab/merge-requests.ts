@@ -3,7 +3,7 @@ import path from "node:path";
 import { LabError } from "../errors.ts";
 import { mergeRequestRef } from "./pipelines.ts";
 import { addProject, protectBranch } from "./projects.ts";
-import type { MergeRequest, Project, State, User } from "./state.ts";
+import type { MergeRequest, Project, State } from "./state.ts";
 
 /** What a merge request is opened with. */
 export interface NewMergeRequest {
@@ -13,11 +13,8 @@ export interface NewMergeRequest {
   /** Where the source branch is; default: the target project itself. */
   readonly from?: Project;
   /** Default: the first line of the last commit. */
-  readonly title?: string | undefined;
-  readonly description?: string | undefined;
-  readonly labels?: readonly string[] | undefined;
-  readonly squash?: boolean | undefined;
-  readonly removeSourceBranch?: boolean | undefined;
+  readonly title?: string;
+  readonly squash?: boolean;
   readonly author: string;
 }
 
@@ -41,8 +38,8 @@ export async function fork(
   if (state.findGroup(namespace) === undefined) {
     state.groups.push({ id: state.nextId(), path: namespace, createdAt: new Date().toISOString() });
   }
-  const { defaultBranch, visibility } = original;
-  const project = await addProject(state, directory, { path: fullPath, defaultBranch, visibility });
+  const { defaultBranch } = original;
+  const project = await addProject(state, directory, fullPath, defaultBranch);
   await project.repository.fetch(original.repository.directory, [
     "+refs/heads/*:refs/heads/*",
     "+refs/tags/*:refs/tags/*",
@@ -64,34 +61,14 @@ export async function openMergeRequest(
 ): Promise<MergeRequest> {
   const author = state.users.find(({ username }) => username === given.author);
   if (author === undefined) throw new LabError(`The GitLab stand-in has no user ${given.author}`);
-  const known = openOneOf(project, given);
+  const { source, target = project.defaultBranch, from = project } = given;
+  const known = project.mergeRequests.find(
+    (one) => one.state === "opened" && one.source === source && one.target === target && one.from === from,
+  );
   if (known !== undefined) {
     await look(project, known);
     return known;
   }
-  return newMergeRequest(state, project, author, given);
-}
-
-/** The open merge request of these branches. */
-export function openOneOf(
-  project: Project,
-  given: Omit<NewMergeRequest, "author">,
-): MergeRequest | undefined {
-  const { target = project.defaultBranch, from = project } = given;
-  return project.mergeRequests.find(
-    (one) =>
-      one.state === "opened" && one.source === given.source && one.target === target && one.from === from,
-  );
-}
-
-/** @throws LabError as {@link openMergeRequest}. */
-export async function newMergeRequest(
-  state: State,
-  project: Project,
-  author: User,
-  given: Omit<NewMergeRequest, "author">,
-): Promise<MergeRequest> {
-  const { source, target = project.defaultBranch, from = project } = given;
   const head = await from.repository.branch(source);
   if (head === undefined || (await project.repository.branch(target)) === undefined) {
     const [holder, branch] = head === undefined ? [from.path, source] : [project.path, target];
@@ -101,12 +78,9 @@ export async function newMergeRequest(
   const title = given.title ?? (await from.repository.commits(head, 1))[0]?.message.split("\n")[0] ?? "";
   const opened: MergeRequest = {
     ...{ id: state.nextId(), iid: project.mergeRequests.length + 1, title, author, from, source, target },
-    description: given.description ?? "",
-    labels: [...(given.labels ?? [])],
     state: "opened",
     ...{ sha: "", base: "", createdAt: now, updatedAt: now, notes: [] },
     squash: given.squash ?? project.settings.squash_option === "default_on",
-    removeSourceBranch: given.removeSourceBranch ?? false,
   };
   await look(project, opened);
   project.mergeRequests.push(opened);

@@ -6,7 +6,6 @@ import type { MergeRequest, Project, State, User } from "./state.ts";
 /** How a merge request is merged. */
 export interface MergeOptions {
   readonly squash: boolean;
-  readonly message?: string | undefined;
   readonly squashMessage?: string | undefined;
   readonly removeSourceBranch: boolean;
 }
@@ -41,7 +40,7 @@ export function performMerge(
     const tip = await repository.resolve(merge.target);
     if (tip === undefined || !(await canMerge(project, merge))) return false;
     const { head, squashCommit } = await squashed(project, merge, user, { ...options, tip });
-    const mergeCommit = await mergedTo(project, merge, user, { tip, head, message: options.message });
+    const mergeCommit = await mergedTo(project, merge, user, { tip, head });
     const sha = mergeCommit ?? head;
     await repository.setBranch(merge.target, sha);
     const at = new Date().toISOString();
@@ -85,11 +84,7 @@ async function mergedTo(
   project: Project,
   merge: MergeRequest,
   user: User,
-  {
-    tip,
-    head,
-    message,
-  }: { readonly tip: string; readonly head: string; readonly message: string | undefined },
+  { tip, head }: { readonly tip: string; readonly head: string },
 ): Promise<string | undefined> {
   if (project.settings.merge_method === "ff") return undefined;
   const { repository } = project;
@@ -97,9 +92,7 @@ async function mergedTo(
   if (tree === undefined) throw new RangeError(`!${merge.iid} cannot be merged`);
   return repository.commitTree({
     ...{ tree, parents: [tip, head] },
-    message:
-      message ??
-      `Merge branch '${merge.source}' into '${merge.target}'\n\n${merge.title}\n\nSee merge request ${project.path}!${merge.iid}`,
+    message: `Merge branch '${merge.source}' into '${merge.target}'\n\n${merge.title}\n\nSee merge request ${project.path}!${merge.iid}`,
     ...{ author: identity(user), committer: identity(user) },
   });
 }

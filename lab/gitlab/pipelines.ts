@@ -1,6 +1,6 @@
 /** The pipelines that pushes start, and those that a test says have run. */
 import type { ArtifactAccess, JobRecord, Pipeline, PipelineSource, PipelineStatus } from "./records.ts";
-import type { MergeRequest, Project, State, User } from "./state.ts";
+import type { MergeRequest, Project, State } from "./state.ts";
 
 /** A branch or tag that now points at a commit. */
 export interface RefUpdate {
@@ -30,13 +30,10 @@ export interface FinishedJob {
   readonly stage?: string;
   /** Default `success`. */
   readonly status?: PipelineStatus;
-  readonly allowFailure?: boolean;
   /** `artifacts:paths`: content by path. */
   readonly artifacts?: Readonly<Record<string, string | Buffer>>;
   /** `artifacts:access`; default `all`. */
   readonly access?: ArtifactAccess;
-  /** On whose behalf it ran; default nobody's. */
-  readonly username?: string;
 }
 
 /** A pipeline that has run: of a merge request, or else of a branch or tag. */
@@ -47,17 +44,13 @@ export interface FinishedPipeline {
   readonly ref?: string;
   /** Default: the tip of what it ran for. */
   readonly sha?: string;
-  /** Default `merge_request_event` of a merge request, else `push`. */
-  readonly source?: PipelineSource;
-  /** Default: what the jobs make of it. */
-  readonly status?: PipelineStatus;
   readonly jobs: readonly FinishedJob[];
 }
 
 /**
  * Records a pipeline that has run. The pending one of that push is it, where there is one.
  *
- * @throws RangeError for a merge request, branch, tag or user that is not there.
+ * @throws RangeError for a merge request, branch or tag that is not there.
  */
 export async function recordPipeline(
   state: State,
@@ -65,8 +58,8 @@ export async function recordPipeline(
   given: FinishedPipeline,
 ): Promise<Pipeline> {
   const { ref, sha } = await subject(project, given);
-  const source = given.source ?? (given.mergeRequest === undefined ? "push" : "merge_request_event");
-  const status = given.status ?? outcome(given.jobs);
+  const source = given.mergeRequest === undefined ? "push" : "merge_request_event";
+  const status = outcome(given.jobs);
   const waiting = project.pipelines.findLast(isPending({ ref, sha, source }));
   const pipeline = waiting ?? addPipeline(state, project, { ref, sha, before: undefined, source, status });
   pipeline.jobs.push(...given.jobs.map((job) => jobRecord(state, job)));
@@ -180,8 +173,7 @@ function addPipeline(
 }
 
 function outcome(jobs: readonly FinishedJob[]): PipelineStatus {
-  const failed = jobs.some(({ status, allowFailure }) => status === "failed" && allowFailure !== true);
-  return failed ? "failed" : "success";
+  return jobs.some(({ status }) => status === "failed") ? "failed" : "success";
 }
 
 function jobRecord(state: State, job: FinishedJob): JobRecord {
@@ -195,17 +187,9 @@ function jobRecord(state: State, job: FinishedJob): JobRecord {
     name: job.name,
     stage: job.stage ?? "test",
     status,
-    allowFailure: job.allowFailure ?? false,
-    user: job.username === undefined ? undefined : findUser(state, job.username),
     createdAt: now,
     finishedAt: ["success", "failed", "canceled"].includes(status) ? now : null,
     artifacts: new Map(artifacts),
     access: job.access ?? "all",
   };
-}
-
-function findUser(state: State, username: string): User {
-  const user = state.users.find((one) => one.username === username);
-  if (user === undefined) throw new RangeError(`The GitLab stand-in has no user ${username}`);
-  return user;
 }

@@ -4,23 +4,19 @@ import { Repository } from "./repository.ts";
 import { newProjectSettings } from "./settings.ts";
 import { accessLevels, NO_CLEANUP, type Project, type State } from "./state.ts";
 
-/** What a project starts with. */
-export interface NewProject {
-  /** Full path: `acme/shop`. */
-  readonly path: string;
-  readonly defaultBranch: string;
-  readonly visibility: Project["visibility"];
-}
-
-/** Makes a project with an empty repository and GitLab's own settings. */
-export async function addProject(state: State, directory: string, given: NewProject): Promise<Project> {
+/** Makes a private project with an empty repository and GitLab's own settings. */
+export async function addProject(
+  state: State,
+  directory: string,
+  fullPath: string,
+  defaultBranch: string,
+): Promise<Project> {
   // The name on disk says nothing of the path, as in GitLab: a path may hold what a file name may not.
-  const name = `${createHash("sha256").update(given.path).digest("hex").slice(0, 16)}.git`;
+  const name = `${createHash("sha256").update(fullPath).digest("hex").slice(0, 16)}.git`;
   const project: Project = {
-    ...given,
-    id: state.nextId(),
+    ...{ id: state.nextId(), path: fullPath, defaultBranch },
     createdAt: new Date().toISOString(),
-    repository: await Repository.create(path.join(directory, name), given.defaultBranch),
+    repository: await Repository.create(path.join(directory, name), defaultBranch),
     variables: [],
     protectedBranches: [],
     protectedTags: [],
@@ -37,12 +33,10 @@ export async function addProject(state: State, directory: string, given: NewProj
   return project;
 }
 
-/** Who may do what to a branch. `none` means nobody at all. */
+/** Who may push to a branch. `none` means nobody at all. */
 export interface BranchProtectionOptions {
   /** Default `maintainer`. */
   readonly push?: "none" | "developer" | "maintainer" | "admin";
-  /** Default `maintainer`. */
-  readonly merge?: "none" | "developer" | "maintainer" | "admin";
 }
 
 export function protectBranch(
@@ -56,7 +50,7 @@ export function protectBranch(
     id: state.nextId(),
     name,
     pushLevel: accessLevels[options.push ?? "maintainer"],
-    mergeLevel: accessLevels[options.merge ?? "maintainer"],
+    mergeLevel: accessLevels.maintainer,
   });
 }
 

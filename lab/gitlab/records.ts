@@ -5,20 +5,17 @@ export interface MergeRequestFrom<Project> {
   readonly id: number;
   readonly iid: number;
   title: string;
-  description: string;
-  labels: string[];
   readonly author: User;
   /** The project of the source branch: a fork, or the target project itself. */
   readonly from: Project;
   readonly source: string;
-  target: string;
+  readonly target: string;
   state: "opened" | "closed" | "merged";
   /** Tip of the source branch when it was last looked at. */
   sha: string;
   /** Where the two branches parted. */
   base: string;
   squash: boolean;
-  removeSourceBranch: boolean;
   readonly createdAt: string;
   updatedAt: string;
   /** Of one that is merged. Without a merge commit where the target was only moved forward. */
@@ -86,8 +83,6 @@ export interface JobRecord {
   readonly name: string;
   readonly stage: string;
   status: PipelineStatus;
-  readonly allowFailure: boolean;
-  readonly user: User | undefined;
   readonly createdAt: string;
   finishedAt: string | null;
   /** Content by path. */

@@ -1,20 +1,4 @@
-import type { Readable } from "node:stream";
-import { invalidParameters, refused } from "./errors.ts";
-
-const bodyLimit = 50 * 1024 * 1024;
-
-/** A request's body. @throws ApiError 413 past 50 MiB. */
-export async function readBody(message: Readable): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of message) {
-    const bytes = Buffer.from(part);
-    size += bytes.length;
-    if (size > bodyLimit) throw refused(413, "Request Entity Too Large");
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts);
-}
+import { invalidParameters } from "./errors.ts";
 
 /**
  * Query and body as one set of parameters; the body wins. JSON and forms are understood, `filter[environment_scope]` in

@@ -63,10 +63,7 @@ export class Call {
   get project(): Project {
     const project = this.state.findProject(this.path.id ?? "");
     if (project === undefined) throw notFound("Project");
-    const visible =
-      project.visibility !== "private" ||
-      this.state.accessLevel(this.user, project.path) >= accessLevels.guest;
-    if (!visible) throw notFound("Project");
+    if (this.state.accessLevel(this.user, project.path) < accessLevels.guest) throw notFound("Project");
     return project;
   }
 }

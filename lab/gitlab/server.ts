@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttps } from "node:https";
+import { buffer } from "node:stream/consumers";
 import { artifactRoutes } from "./api/artifacts.ts";
 import { branchRoutes } from "./api/branches.ts";
 import { fileRoutes } from "./api/files.ts";
@@ -25,7 +26,7 @@ import { answerTokenRequest, type RegistrySigner } from "./container-registry.ts
 import { ApiError } from "./errors.ts";
 import { discoveryDocument, type Issuer } from "./id-tokens.ts";
 import { countRequest } from "./rate-limit.ts";
-import { parseParameters, readBody } from "./request.ts";
+import { parseParameters } from "./request.ts";
 import { Call, match, type Reply, type Route } from "./router.ts";
 import { parseGitRequest, serveGit } from "./smart-http.ts";
 import type { State } from "./state.ts";
@@ -122,7 +123,7 @@ async function answerDiscovery({ issuer, url: address }: ServerOptions, { pathna
 async function answerApi(options: ServerOptions, url: URL, request: IncomingMessage): Promise<Reply> {
   const segments = decodedSegments(url);
   const found = match(routes, request.method ?? "", segments);
-  const body = await readBody(request);
+  const body = await buffer(request);
   if (found === undefined) return { status: 404, body: { error: "404 Not Found" } };
   const call = new Call(
     options.state,

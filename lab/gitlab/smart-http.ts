@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 import { acceptedToken, basicCredentials, jobOf } from "./authentication.ts";
 import { ApiError, forbidden, notFound } from "./errors.ts";
 import { recordPush } from "./pipelines.ts";
 import { gitEnvironment } from "./repository.ts";
-import { readBody } from "./request.ts";
 import {
   accessLevels,
   matchesWildcard,
@@ -61,7 +61,7 @@ export async function serveGit(
   }
   await project.repository.exclusively(async () => {
     const before = await refsOf(project);
-    const pack = await readBody(plainBody(request));
+    const pack = await buffer(plainBody(request));
     const denied = pushedRefs(pack).filter((ref) => !mayUpdate(project, ref, user, level));
     await runBackend(project, git, request, Readable.from([pack]), response, {
       DENIED_REFS: denied.join("\n"),

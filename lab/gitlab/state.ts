@@ -51,7 +51,6 @@ export interface Runner {
   readonly runnerType: RunnerType;
   readonly groupId: number | undefined;
   readonly projectIds: Set<number>;
-  readonly creator: User;
   readonly createdAt: string;
   token: string;
   tokenExpiresAt: string | null;
@@ -159,7 +158,6 @@ export interface Project {
   /** Full path: `acme/shop`. */
   readonly path: string;
   readonly defaultBranch: string;
-  readonly visibility: "private" | "internal" | "public";
   readonly createdAt: string;
   readonly repository: Repository;
   readonly variables: Variable[];

@@ -17,8 +17,6 @@ export interface PrepareOptions {
   readonly references?: readonly string[];
   /** The images of gates, signatures and backups as well, which take ten minutes the first time. Default false. */
   readonly tools?: boolean;
-  /** `never` builds even where the image's registry answers. Default `auto`. */
-  readonly pull?: "auto" | "never";
   /** Told of each image as it is ready. */
   readonly progress?: (text: string) => void;
 }
@@ -57,7 +55,7 @@ export interface PushedImage extends PreparedImage {
  */
 export async function prepareImages(options: PrepareOptions = {}): Promise<PreparedImage[]> {
   const wanted = selectImages(options);
-  const pulls = (options.pull ?? "auto") === "auto" ? await registriesThatAnswer(wanted) : new Set<string>();
+  const pulls = await registriesThatAnswer(wanted);
   const prepared: PreparedImage[] = [];
   // Two at once: compiling fills every core by itself, and downloading packages fills none.
   const queue = [...wanted];

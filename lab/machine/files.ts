@@ -10,7 +10,7 @@ import { seedPackages } from "./package-cache.ts";
 import { administrator, knownHostsOf, privateKeyOf } from "./shell.ts";
 
 /** Unpacks the root file system and gives it what no two machines share: its name, its identity, its keys. */
-export async function prepareRoot(instance: Instance, archive: string, packageCache: boolean): Promise<void> {
+export async function prepareRoot(instance: Instance, archive: string): Promise<void> {
   const root = rootOf(instance);
   await mkdir(root, { recursive: true, mode: 0o755 });
   await runRecorded(
@@ -33,14 +33,11 @@ export async function prepareRoot(instance: Instance, archive: string, packageCa
   await writeIdentity(instance, root);
   await createKeys(instance, root);
   await createDevices(instance);
-  if (packageCache) {
-    const configuration = path.join(root, "etc/apt/apt.conf.d/90-keep-packages");
-    await writeFile(
-      configuration,
-      'APT::Keep-Downloaded-Packages "true";\nBinary::apt::APT::Keep-Downloaded-Packages "true";\n',
-    );
-    await seedPackages(root);
-  }
+  await writeFile(
+    path.join(root, "etc/apt/apt.conf.d/90-keep-packages"),
+    'APT::Keep-Downloaded-Packages "true";\nBinary::apt::APT::Keep-Downloaded-Packages "true";\n',
+  );
+  await seedPackages(root);
 }
 
 async function writeIdentity(instance: Instance, root: string): Promise<void> {

@@ -26,8 +26,6 @@ export interface MachineOptions {
   readonly instance?: number;
   /** A tar archive to boot in place of the lab's own root file system; the account of {@link Machine.user} is in it. */
   readonly archive?: string;
-  /** Give apt in the machine the packages that earlier ones downloaded, and keep this one's. Default true. */
-  readonly packageCache?: boolean;
   /** Answer on 169.254.169.254 as a cloud's metadata server would. Default false. */
   readonly metadataServer?: boolean;
   /** Changes the machine's files before its first boot, and its cloud, which answers by then. */
@@ -98,7 +96,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     if (options.metadataServer === true) await startCloud(instance);
     progress("files");
     record(instance, { kind: "root", path: rootOf(instance) });
-    await prepareRoot(instance, archive, options.packageCache ?? true);
+    await prepareRoot(instance, archive);
     await options.prepare?.(rootOf(instance));
     progress("boot");
     record(instance, { kind: "cgroup", name: instance.name });

@@ -5,12 +5,11 @@
  *
  * The sign is the end of standard input: the kernel closes a pipe whatever its writer died of.
  */
+import { text } from "node:stream/consumers";
 import { instanceOf } from "./instance.ts";
 import { undoAll } from "./undo.ts";
 
 // A terminal's Ctrl-C and its closing are for the lab, not for the one who sweeps up after it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
-let said = "";
-for await (const chunk of process.stdin) said += String(chunk);
-if (said !== "done") await undoAll(instanceOf(Number(process.argv[2])));
+if ((await text(process.stdin)) !== "done") await undoAll(instanceOf(Number(process.argv[2])));

@@ -30,8 +30,6 @@ export interface ContextProject {
   /** Web address: `https://gitlab.example.com/acme/shop`. */
   readonly url: string;
   readonly defaultBranch: string;
-  /** Default `private`. */
-  readonly visibility?: "private" | "internal" | "public";
 }
 
 export interface ContextMergeRequest {

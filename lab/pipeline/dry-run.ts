@@ -27,8 +27,6 @@ type Event =
   | {
       readonly on: "merge request";
       readonly source: string;
-      /** Default: the default branch. */
-      readonly target?: string;
       readonly fork?: boolean;
       readonly protected?: boolean;
     }
@@ -43,12 +41,6 @@ export interface DryRun {
   readonly variables?: readonly ProjectVariable[];
   /** The repository's other files, for `include: local` and `rules:exists`: path to content. */
   readonly files?: Readonly<Record<string, string>>;
-  /** `ci skip` and such are not looked for. Default `Change files`. */
-  readonly message?: string;
-  /** Default `acme/shop`. */
-  readonly project?: string;
-  /** Default `main`. */
-  readonly defaultBranch?: string;
 }
 
 /** A job that is in the pipeline. */
@@ -121,7 +113,7 @@ function requestOf(checkout: string, dry: DryRun): PlanRequest {
   return {
     checkout,
     title: `${context.project.path} on a ${occasion.on}`,
-    predefined: literals(predefinedVariables(context, commitOf(dry))),
+    predefined: literals(predefinedVariables(context, commit)),
     given: { ...given.values, ...filledIn.values },
     protectedRef: context.ref.protected,
     runners: [],
@@ -140,18 +132,24 @@ async function track(checkout: string): Promise<void> {
   await run("git", ["-C", checkout, "add", "--all", "--force"], options);
 }
 
-const commitOf = ({ message = "Change files" }: DryRun) => ({
+const commit = {
   sha: "0123456789abcdef0123456789abcdef01234567",
   timestamp: "2026-01-02T03:04:05+00:00",
   author: "Lab <lab@example.com>",
-  message,
-});
+  message: "Change files",
+};
+
+const project = {
+  path: "acme/shop",
+  id: 7,
+  url: "https://gitlab.example.com/acme/shop",
+  defaultBranch: "main",
+};
 
 function contextOf(dry: DryRun): PipelineContext {
-  const { occasion, defaultBranch = "main" } = dry;
+  const { occasion } = dry;
   const { openMergeRequests } = occasion;
-  const path = dry.project ?? "acme/shop";
-  const project = { path, id: 7, url: `https://gitlab.example.com/${path}`, defaultBranch };
+  const { defaultBranch } = project;
   const common = {
     ...{ pipelineId: 1, project },
     user: { id: 1, login: "lab", name: "Lab", email: "lab@example.com" },
@@ -175,15 +173,14 @@ function contextOf(dry: DryRun): PipelineContext {
     case "web":
       return { ...common, source: "web", ref: branch(occasion.branch ?? defaultBranch) };
     case "merge request":
-      return { ...common, ...mergeRequestOf(occasion, project) };
+      return { ...common, ...mergeRequestOf(occasion) };
   }
 }
 
 function mergeRequestOf(
   occasion: Extract<Event, { on: "merge request" }>,
-  project: PipelineContext["project"],
 ): Pick<PipelineContext, "source" | "ref" | "mergeRequest"> {
-  const { source, target = project.defaultBranch, fork = false } = occasion;
+  const { source, fork = false } = occasion;
   const isProtected = !fork && (occasion.protected ?? false);
   const fromFork = { path: "visitor/shop", id: 8, url: "https://gitlab.example.com/visitor/shop" };
   return {
@@ -192,7 +189,7 @@ function mergeRequestOf(
     mergeRequest: {
       ...{ id: 1, iid: 1, title: "Change files", author: "lab" },
       source: { branch: source, protected: isProtected, project: fork ? fromFork : project },
-      target: { branch: target, protected: target === project.defaultBranch },
+      target: { branch: project.defaultBranch, protected: true },
       diffBaseSha: "fedcba9876543210fedcba9876543210fedcba98",
     },
   };

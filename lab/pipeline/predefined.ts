@@ -71,7 +71,7 @@ function projectVariables({ project, registry }: PipelineContext): Variables {
     CI_PROJECT_ROOT_NAMESPACE: segments[0] ?? "",
     CI_PROJECT_TITLE: name,
     CI_PROJECT_URL: project.url,
-    CI_PROJECT_VISIBILITY: project.visibility ?? "private",
+    CI_PROJECT_VISIBILITY: "private",
     ...(registry === undefined
       ? {}
       : {

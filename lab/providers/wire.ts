@@ -5,6 +5,8 @@
  * The constants are those of the SDK (`@pulumi/pulumi/runtime/rpc`).
  */
 
+import { isDeepStrictEqual } from "node:util";
+
 export type Wire = null | boolean | number | string | readonly Wire[] | WireObject;
 export interface WireObject {
   readonly [key: string]: Wire;
@@ -69,22 +71,8 @@ function some(value: Wire, test: (member: Wire) => boolean): boolean {
 
 /** Equality of content: secret marks and the order of keys do not count. */
 export function equal(left: Wire | undefined, right: Wire | undefined): boolean {
-  if (left === undefined || right === undefined) {
-    return left === right;
-  }
-  const [a, b] = [isSecret(left) ? left.value : left, isSecret(right) ? right.value : right];
-  if (isSecret(a) || isSecret(b)) {
-    return equal(a, b);
-  }
-  if (isList(a) && isList(b)) {
-    return a.length === b.length && a.every((member, index) => equal(member, b[index]));
-  }
-  if (isObject(a) && isObject(b)) {
-    return (
-      Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => equal(a[key], b[key]))
-    );
-  }
-  return a === b;
+  const content = (value: Wire | undefined) => (value === undefined ? undefined : revealed(value));
+  return isDeepStrictEqual(content(left), content(right));
 }
 
 /** Names of the properties that differ, sorted. */

@@ -5,7 +5,6 @@ export interface IdTokenOptions {
   readonly audience: string;
   /** Seconds from now; negative for a token that has expired. Default 300. */
   readonly lifetime?: number;
-  readonly subject?: string;
 }
 
 export interface Issuer {
@@ -32,7 +31,7 @@ export async function createIssuer(url = "https://gitlab.example.com"): Promise<
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: "RS256" }] });
   return {
     url,
-    idToken: ({ audience, lifetime = 300, subject = "project_path:acme/shop:ref_type:branch:ref:main" }) => {
+    idToken: ({ audience, lifetime = 300 }) => {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({
         project_path: "acme/shop",
@@ -42,7 +41,7 @@ export async function createIssuer(url = "https://gitlab.example.com"): Promise<
       })
         .setProtectedHeader({ alg: "RS256", kid, typ: "JWT" })
         .setIssuer(url)
-        .setSubject(subject)
+        .setSubject("project_path:acme/shop:ref_type:branch:ref:main")
         .setAudience(audience)
         .setIssuedAt(now - 5)
         .setNotBefore(now - 5)

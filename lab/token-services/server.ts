@@ -1,10 +1,11 @@
 /** The clouds' token services on this computer: real protocols, real checks, invented accounts. */
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import type { IssuedCertificate } from "../ca.ts";
-import { LabError } from "../errors.ts";
-import { type Answer, json, type Request, readRequest } from "../http-service.ts";
+import { type Answer, endServer, json, type Request, readRequest } from "../http-service.ts";
 import { type AwsSettings, awsServices } from "./aws.ts";
 import { answerAsGoogle, type GoogleSettings } from "./google.ts";
 
@@ -25,9 +26,6 @@ export interface TokenServices {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-/** Nobody's token is larger. */
-const LIMIT = 65_536;
 
 /**
  * Starts one server for all services, on a free port; their requests tell them apart.
@@ -55,23 +53,12 @@ export async function startTokenServices(options: TokenServicesOptions): Promise
         listener,
       )
     : createServer(listener);
-  await listen(server, host);
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new LabError("The token services have no port");
+  await once(server.listen(0, host), "listening");
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `${certificate ? "https" : "http"}://${host}:${address.port}`,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    url: `${certificate ? "https" : "http"}://${host}:${port}`,
+    stop: () => endServer(server),
   };
-}
-
-function listen(server: Server, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, host, resolve);
-  });
 }
 
 async function serve(
@@ -80,7 +67,7 @@ async function serve(
   answer: (request: Request) => Promise<Answer>,
 ): Promise<void> {
   try {
-    const { status, type, body } = await answer(await readRequest(incoming, LIMIT));
+    const { status, type, body } = await answer(await readRequest(incoming));
     outgoing.writeHead(status, { "content-type": type }).end(body);
   } catch (error) {
     outgoing.writeHead(500, { "content-type": "text/plain" }).end(`${String(error)}\n`);

@@ -65,7 +65,7 @@ describe.skipIf(!existsSync("/usr/bin/docker-registry"))("a registry", () => {
   test("keeps clients on the address they came by", async () => {
     const answer = await upload("acme/app");
     expect(answer.status).toBe(202);
-    expect(answer.headers.location).toMatch(`${registry.url}/v2/acme/app/blobs/uploads/`);
+    expect(answer.headers.get("location")).toMatch(`${registry.url}/v2/acme/app/blobs/uploads/`);
   });
 
   test("refuses pushes as told, and only those, and only for as long", async () => {

@@ -12,13 +12,9 @@ export function requireFeature({ project, level }: Call, feature: Feature): void
   if (hidden) throw forbidden();
 }
 
-/**
- * In a private project, code and what belongs to it is for Reporters and above; in any other for everybody.
- *
- * @see https://docs.gitlab.com/user/permissions/
- */
-export function mayReadCode(call: Call): boolean {
-  return call.project.visibility !== "private" || call.level >= accessLevels.reporter;
+/** Code, and what belongs to it, is for Reporters and above. @see https://docs.gitlab.com/user/permissions/ */
+export function mayReadCode({ level }: Call): boolean {
+  return level >= accessLevels.reporter;
 }
 
 /** Pipelines and jobs: for Guests as well, where the project lets them. @throws ApiError 403 */

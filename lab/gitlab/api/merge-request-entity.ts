@@ -9,10 +9,10 @@ import { userBasic } from "./users.ts";
 /** In a list. */
 export function mergeRequestBasic(call: Call, merge: MergeRequest): Record<string, unknown> {
   const { project } = call;
-  const { id, iid, title, description, state, labels, merged, sha } = merge;
+  const { id, iid, title, state, merged, sha } = merge;
   const draft = /^\s*(\[draft\]|\(draft\)|draft:)/i.test(title);
   return {
-    ...{ id, iid, title, description, state, labels, draft, work_in_progress: draft, sha },
+    ...{ id, iid, title, description: "", state, labels: [], draft, work_in_progress: draft, sha },
     project_id: project.id,
     source_project_id: merge.from.id,
     target_project_id: project.id,
@@ -28,7 +28,7 @@ export function mergeRequestBasic(call: Call, merge: MergeRequest): Record<strin
     squash_commit_sha: merged?.squashCommit ?? null,
     squash: merge.squash,
     should_remove_source_branch: null,
-    force_remove_source_branch: merge.removeSourceBranch,
+    force_remove_source_branch: false,
     user_notes_count: merge.notes.length,
     references: references(project, "!", iid),
     reference: `!${iid}`,

@@ -22,7 +22,6 @@ export const mergeRequestRoutes: readonly Route[] = [
     method: "PUT",
     path: `${path}/:merge/merge`,
     parameters: z.looseObject({
-      merge_commit_message: z.string().optional(),
       squash_commit_message: z.string().optional(),
       squash: flag.optional(),
       should_remove_source_branch: flag.optional(),
@@ -39,8 +38,7 @@ export const mergeRequestRoutes: readonly Route[] = [
       }
       const done = await performMerge(call.state, project, merge, user, {
         squash: project.settings.squash_option === "always" || (given.squash ?? merge.squash),
-        removeSourceBranch: given.should_remove_source_branch ?? merge.removeSourceBranch,
-        message: given.merge_commit_message,
+        removeSourceBranch: given.should_remove_source_branch ?? false,
         squashMessage: given.squash_commit_message,
       });
       if (!done) throw refused(422, "Branch cannot be merged");

@@ -3,7 +3,6 @@ import { notFound } from "../errors.ts";
 import type { JobRecord, Pipeline } from "../records.ts";
 import { type Call, page, type Route, route } from "../router.ts";
 import { requireBuilds } from "./access.ts";
-import { userBasic } from "./users.ts";
 
 const scope = z.looseObject({
   scope: z.preprocess(
@@ -65,16 +64,16 @@ export function pipelineEntity(call: Call, pipeline: Pipeline): Record<string, u
 }
 
 function jobEntity(call: Call, pipeline: Pipeline, job: JobRecord): Record<string, unknown> {
-  const { id, name, stage, status, allowFailure, user, createdAt, finishedAt, artifacts } = job;
+  const { id, name, stage, status, createdAt, finishedAt, artifacts } = job;
   const size = [...artifacts.values()].reduce((sum, content) => sum + content.length, 0);
   const filename = "artifacts.zip";
   const archive = { file_type: "archive", size, filename, file_format: "zip" };
   return {
-    ...{ id, name, stage, status, ref: pipeline.ref, tag: false, allow_failure: allowFailure },
+    ...{ id, name, stage, status, ref: pipeline.ref, tag: false, allow_failure: false },
     created_at: createdAt,
     started_at: finishedAt,
     finished_at: finishedAt,
-    user: user === undefined ? null : userBasic(call, user),
+    user: null,
     commit: { id: pipeline.sha, short_id: pipeline.sha.slice(0, 8) },
     pipeline: pipelineEntity(call, pipeline),
     ...(artifacts.size === 0 ? {} : { artifacts_file: { filename, size } }),

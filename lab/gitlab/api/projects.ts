@@ -72,7 +72,7 @@ function isUsable({ state, project }: Call, { projectIds, groupId, runnerType }:
 }
 
 function projectEntity(call: Call, project: Project): Record<string, unknown> {
-  const { id, path, defaultBranch, visibility, createdAt } = project;
+  const { id, path, defaultBranch, createdAt } = project;
   const name = path.split("/").at(-1) ?? path;
   const parent = parentOf(path);
   const group = call.state.groups.find((candidate) => candidate.path === parent);
@@ -86,7 +86,7 @@ function projectEntity(call: Call, project: Project): Record<string, unknown> {
     name_with_namespace: fullName(path),
     ...project.settings,
     default_branch: defaultBranch,
-    visibility,
+    visibility: "private",
     created_at: createdAt,
     web_url: `${call.url}/${path}`,
     http_url_to_repo: `${call.url}/${path}.git`,

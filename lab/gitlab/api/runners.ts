@@ -131,7 +131,6 @@ function newRunner(call: Call, runnerType: RunnerType, { groupId, projectId }: C
     id: call.state.nextId(),
     runnerType,
     groupId,
-    creator: call.user,
     projectIds: new Set(projectId === undefined ? [] : [projectId]),
     createdAt: new Date().toISOString(),
     // The letter after the prefix says what the runner belongs to, as in GitLab 17.7 and later.
