@@ -109,6 +109,10 @@ async function request(
   try {
     const answer = await fetch(url, { dispatcher, method, headers, signal, redirect: "manual" });
     return { status: answer.status, headers: answer.headers, body: await answer.text() };
+  } catch (error) {
+    const { message } =
+      error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
+    throw new LabError(`${url.origin} does not answer to ${method} ${url.pathname}: ${message}`);
   } finally {
     await dispatcher.close();
   }

@@ -136,8 +136,8 @@ export function match(
   return undefined;
 }
 
-/** One page of a list, with GitLab's paging headers. */
-export function page(call: Call, list: readonly unknown[]): Reply {
+/** One page of a list, each item as `entity` shows it, with GitLab's paging headers. */
+export function page<Item>(call: Call, list: readonly Item[], entity: (item: Item) => unknown): Reply {
   const number = (name: string, fallback: number, most: number) => {
     const given = Number(call.request.parameters[name] ?? fallback);
     return Number.isInteger(given) && given > 0 ? Math.min(given, most) : fallback;
@@ -147,7 +147,7 @@ export function page(call: Call, list: readonly unknown[]): Reply {
   const pages = Math.max(1, Math.ceil(list.length / size));
   return {
     status: 200,
-    body: list.slice((current - 1) * size, current * size),
+    body: list.slice((current - 1) * size, current * size).map(entity),
     headers: {
       "x-page": String(current),
       "x-per-page": String(size),

@@ -133,24 +133,14 @@ export interface RunningJob {
   ended: boolean;
 }
 
-/** GitLab's `container_expiration_policy`. */
-export interface CleanupPolicy {
-  readonly enabled: boolean;
-  readonly cadence: string;
-  readonly keep_n: number | null;
-  readonly older_than: string | null;
-  readonly name_regex: string | null;
-  readonly name_regex_keep: string | null;
-}
-
-/** What a new project of GitLab has. */
-export const NO_CLEANUP: CleanupPolicy = {
+/** GitLab's `container_expiration_policy` of a new project. */
+export const NO_CLEANUP = {
   enabled: false,
   cadence: "1d",
   keep_n: 10,
   older_than: "90d",
   name_regex: ".*",
-  name_regex_keep: null,
+  name_regex_keep: null as string | null,
 };
 
 export interface Project {
@@ -170,7 +160,7 @@ export interface Project {
   readonly mergeRequests: MergeRequest[];
   readonly issues: Issue[];
   readonly settings: ProjectSettings;
-  cleanupPolicy: CleanupPolicy;
+  cleanupPolicy: Readonly<typeof NO_CLEANUP>;
 }
 
 /** Everything the stand-in knows, apart from what is in Git. */

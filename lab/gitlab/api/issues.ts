@@ -30,10 +30,7 @@ export const issueRoutes: readonly Route[] = [
             labels.every((label) => issue.labels.includes(label)),
         )
         .toReversed();
-      return page(
-        call,
-        found.map((issue) => issueEntity(call, issue)),
-      );
+      return page(call, found, (issue) => issueEntity(call, issue));
     },
   }),
   route({

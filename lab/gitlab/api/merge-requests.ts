@@ -59,10 +59,7 @@ export const mergeRequestRoutes: readonly Route[] = [
         if (state !== undefined && merge.state !== state) continue;
         if (await brought(call, merge, sha)) found.push(merge);
       }
-      return page(
-        call,
-        found.map((merge) => mergeRequestBasic(call, merge)),
-      );
+      return page(call, found, (merge) => mergeRequestBasic(call, merge));
     },
   }),
 ];

@@ -59,10 +59,7 @@ function routesOf(path: string, find: (call: Call) => Promise<Noteable>): readon
         const key = (note: Note) => (order_by === "created_at" ? note.createdAt : note.updatedAt);
         const ascending = noteable.notes.toSorted((a, b) => key(a).localeCompare(key(b)) || a.id - b.id);
         const ordered = sort === "asc" ? ascending : ascending.toReversed();
-        return page(
-          call,
-          ordered.map((note) => noteEntity(call, noteable, note)),
-        );
+        return page(call, ordered, (note) => noteEntity(call, noteable, note));
       },
     }),
     route({

@@ -21,10 +21,7 @@ export const pipelineRoutes: readonly Route[] = [
     handle: (call, { scope: wanted }) => {
       const pipeline = findPipeline(call);
       const jobs = pipeline.jobs.filter(({ status }) => wanted?.includes(status) ?? true);
-      return page(
-        call,
-        jobs.toReversed().map((job) => jobEntity(call, pipeline, job)),
-      );
+      return page(call, jobs.toReversed(), (job) => jobEntity(call, pipeline, job));
     },
   }),
 ];

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Call, page, type Route, route } from "../router.ts";
-import { projectSettings } from "../settings.ts";
 import { accessLevels, type Project, type Runner } from "../state.ts";
 import { runnerEntity } from "./runners.ts";
 import { fullName, parentOf } from "./users.ts";
@@ -31,20 +30,11 @@ export const projectRoutes: readonly Route[] = [
     method: "PUT",
     path: "/projects/:id",
     role: "maintainer",
-    parameters: projectSettings
-      .partial()
-      .extend({ container_expiration_policy_attributes: cleanupPolicy.optional() }),
-    handle: (call, { container_expiration_policy_attributes: changed, ...given }) => {
-      const known = Object.keys(projectSettings.shape);
-      Object.assign(
-        call.project.settings,
-        Object.fromEntries(Object.entries(given).filter(([name]) => known.includes(name))),
-      );
-      if (changed) {
-        const { name_regex_delete: name_regex, ...rest } = changed;
-        const renamed = name_regex === undefined ? {} : { name_regex };
-        call.project.cleanupPolicy = Object.assign({}, call.project.cleanupPolicy, rest, renamed);
-      }
+    parameters: z.looseObject({ container_expiration_policy_attributes: cleanupPolicy }),
+    handle: (call, { container_expiration_policy_attributes: changed }) => {
+      const { name_regex_delete: name_regex, ...rest } = changed;
+      const renamed = name_regex === undefined ? {} : { name_regex };
+      call.project.cleanupPolicy = Object.assign({}, call.project.cleanupPolicy, rest, renamed);
       return { status: 200, body: projectEntity(call, call.project) };
     },
   }),
@@ -54,10 +44,7 @@ export const projectRoutes: readonly Route[] = [
     role: "maintainer",
     handle: (call) => {
       const usable = call.state.runners.filter((runner) => isUsable(call, runner));
-      return page(
-        call,
-        usable.map((runner) => runnerEntity(runner)),
-      );
+      return page(call, usable, (runner) => runnerEntity(runner));
     },
   }),
 ];

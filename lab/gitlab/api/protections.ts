@@ -14,13 +14,13 @@ export const protectionRoutes: readonly Route[] = [
     method: "GET",
     path: "/projects/:id/protected_branches",
     role: "maintainer",
-    handle: (call) => page(call, call.project.protectedBranches.map(branchEntity)),
+    handle: (call) => page(call, call.project.protectedBranches, branchEntity),
   }),
   route({
     method: "GET",
     path: "/projects/:id/protected_tags",
     role: "maintainer",
-    handle: (call) => page(call, call.project.protectedTags.map(tagEntity)),
+    handle: (call) => page(call, call.project.protectedTags, tagEntity),
   }),
   route({
     method: "GET",

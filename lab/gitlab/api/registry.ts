@@ -14,11 +14,7 @@ export const registryRoutes: readonly Route[] = [
     method: "GET",
     path,
     role: "maintainer",
-    handle: (call) =>
-      page(
-        call,
-        call.project.tagRules.map((rule) => entity(call, rule)),
-      ),
+    handle: (call) => page(call, call.project.tagRules, (rule) => entity(call, rule)),
   }),
   route({
     method: "POST",

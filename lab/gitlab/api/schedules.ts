@@ -24,11 +24,7 @@ export const scheduleRoutes: readonly Route[] = [
     method: "GET",
     path,
     role: "developer",
-    handle: (call) =>
-      page(
-        call,
-        call.project.schedules.map((schedule) => entity(call, schedule)),
-      ),
+    handle: (call) => page(call, call.project.schedules, (schedule) => entity(call, schedule)),
   }),
   route({
     method: "GET",

@@ -31,7 +31,7 @@ export const variableRoutes: readonly Route[] = [
     method: "GET",
     path: "/projects/:id/variables",
     role: "maintainer",
-    handle: (call) => page(call, call.project.variables.map(entity)),
+    handle: (call) => page(call, call.project.variables, entity),
   }),
   route({
     method: "GET",
