@@ -72,7 +72,7 @@ export async function runCommandLine(
     end(error);
     process.exit();
   };
-  // Whoever read the output has enough of it: `render … | head`.
+  // The reader has closed the pipe: `render … | head`.
   const onPipe = (error: NodeJS.ErrnoException): void => {
     if (error.code !== "EPIPE") throw error;
     process.exit();

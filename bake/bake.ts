@@ -87,7 +87,7 @@ export async function bake(options: BakeOptions): Promise<Manifest> {
 }
 
 /**
- * Makes the root directory of an image, and hands it to whoever makes something of it; then it is gone.
+ * Makes the root directory of an image, passes it to `use`, and then removes it.
  *
  * @throws BakeError or LabError, with what to do.
  */

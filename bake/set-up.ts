@@ -93,7 +93,7 @@ async function keepAgentsQuiet(root: string): Promise<void> {
 
 /**
  * Set-up is told that this is an image and no machine of a fleet yet: what watches a cloud is switched on, and not
- * started. As a unit of the machine's own systemd: a worker's sshd lets nobody in but its manager, and to logind a process that
+ * started. As a unit of the machine's own systemd: a worker's sshd accepts only its manager, and to logind a process that
  * merely entered the machine is another computer's.
  */
 const AS_UNIT =

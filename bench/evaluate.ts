@@ -1,7 +1,7 @@
 /**
  * Evaluates a program once, in a process of its own:
  * `node bench/evaluate.ts floor | by-hand | gcp[-imports] | gcpAutoscaler[-imports] | gcp-whole | <number of projects>`.
- * Prints its peak memory and processor time; whoever started it takes the time.
+ * Prints its peak memory and processor time; the caller measures the time.
  */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";

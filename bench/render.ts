@@ -1,6 +1,6 @@
 /**
  * Renders a stack once, in a process of its own: `node bench/render.ts <projects> <images of each>`.
- * Prints the bytes and its peak memory; whoever started it takes the time.
+ * Prints the bytes and its peak memory; the caller measures the time.
  */
 import { parseConfig } from "../config.ts";
 import { renderStack } from "../render/render.ts";

@@ -138,7 +138,7 @@ export const binarySums = z
 
 /**
  * A host's public key as known_hosts has it, `ssh-ed25519 AAAA…`. A scan of the network at set-up would trust
- * whoever answers, so the key is part of the configuration.
+ * any machine that answers, so the key is part of the configuration.
  */
 export const hostKey = z
   .string()

@@ -65,7 +65,7 @@ function changeOf(path: string, before: string | undefined, after: string | unde
   return { path, change, diff: patch.replace(/\n$/, ""), added: count("+"), removed: count("-") };
 }
 
-/** All differences as one patch, for whoever wants the whole of it. */
+/** All differences as one patch. */
 export const patchOf = (groups: readonly FileGroup[]): string =>
   groups.flatMap((group) => group.files.map((file) => `${headOf(group, file)}\n${file.diff}\n`)).join("");
 

@@ -53,7 +53,7 @@ interface Known {
   readonly description: string;
 }
 
-/** Anybody can write a marker: the issue is the token's own. */
+/** Every user can write a marker, so only an issue of the token's own user counts. */
 async function openIssue({ api, id }: Project, stack: string): Promise<Known | undefined> {
   const me = await asked("look up the user of DELIVERY_TOKEN", api.Users.showCurrentUser());
   const issues = await asked(

@@ -37,7 +37,7 @@ const HEADER = [
 
 const MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"';
 const DEFAULT_BRANCH = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
-// A schedule needs no variable for it: projects allow them to nobody unless told otherwise.
+// A schedule needs no variable for it: by default, projects allow no user to set one.
 const DRIFT = '$CI_PIPELINE_SOURCE == "schedule" || $OPERATION == "drift"';
 const NO_DRIFT = '$CI_PIPELINE_SOURCE != "schedule" && $OPERATION != "drift"';
 
@@ -236,7 +236,7 @@ export function deliveryPipeline(config: DeliveryConfig): DeliveryPipeline {
     stages: STAGES,
     workflow: workflow(),
     variables: variables(config),
-    // Of the project; OPERATION is of whoever runs a pipeline by hand.
+    // Set in the project; OPERATION is set when a pipeline is started by hand.
     projectVariables: ["DELIVERY_TOKEN", "GITLAB_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "OPERATION"],
     hidden: { [BASE]: baseJob(config), [TOKEN]: tokenJob(), [STACK]: stackJob(config) },
     jobs: {

@@ -5,7 +5,7 @@ import { asked, PAGE, type Project } from "./gitlab.ts";
 export type Posted = "created" | "updated" | "unchanged";
 
 /**
- * Creates the note, or brings it up to date. It is known by its marker and by its author: anybody can write a marker.
+ * Creates the note, or brings it up to date. It is found by its marker and its author, because every user can write a marker.
  *
  * @param iid of the merge request.
  * @param text starts with the marker.

@@ -64,8 +64,8 @@ async function filesOf(stack: string, { directory, environment }: Surroundings) 
 }
 
 /**
- * What may stand in the note. A user's mistake says itself what is wrong; an engine passes on what providers say, and
- * nobody knows what that holds.
+ * What may stand in the note. The message of a user's mistake is safe; an engine passes on providers' messages,
+ * which can contain anything.
  */
 function messageOf(failure: unknown): string | undefined {
   if (failure instanceof StackError) return undefined;

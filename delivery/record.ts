@@ -1,4 +1,4 @@
-/** What a preview found, as data: for the note, for the update and for whoever reads the job's artifacts. */
+/** What a preview found, as data: for the note, for the update and for readers of the job's artifacts. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ResourceChange } from "../stack/engine.ts";

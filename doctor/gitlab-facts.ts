@@ -1,4 +1,4 @@
-/** What GitLab says of projects, runners and the token: each thing is asked for once, whoever wants to know it. */
+/** What GitLab says of projects, runners and the token: each request is made once, for all checks. */
 import { z } from "zod";
 import { type GitlabClient, GitlabRefusal } from "./gitlab-client.ts";
 

@@ -44,7 +44,7 @@ export interface Rule {
   /** `inputs` are looked at before a resource is made or changed, `outputs` when all are done. */
   readonly of: "inputs" | "outputs";
   /**
-   * Each on its own: in a preview, one that meets a value which nobody knows yet is left to `up`, which has it before
+   * Each on its own: in a preview, a check of a value that is not known yet is left to `up`, which has it before
    * the resource is made.
    */
   readonly checks: readonly Check[];
@@ -69,7 +69,7 @@ export function on<K extends Kind>(
       : [];
 }
 
-/** @example sentence(resource, finding); // "linux-firewall, sourceRanges[0]: 0.0.0.0/0 is everybody. Name the ranges …" */
+/** @example sentence(resource, finding); // "linux-firewall, sourceRanges[0]: 0.0.0.0/0 allows connections from every address. Name the ranges …" */
 export const sentence = ({ name }: Pick<Resource, "name">, { where, what, remedy }: Finding): string =>
   `${name}, ${where}: ${what}. ${remedy}.`;
 

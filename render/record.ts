@@ -43,7 +43,7 @@ export class Sealed {
 export interface Answers {
   /** Outputs that must look like what they are, by type; all others are references to themselves. */
   readonly outputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The result of a look-up; undefined where nobody knows. */
+  /** The result of a look-up; undefined if it has none. */
   readonly call?: (args: pulumi.runtime.MockCallArgs) => Record<string, unknown> | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface Recording {
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** Secrets out of their envelopes, so that whoever reads can tell them from all else. */
+/** Secrets out of their envelopes, in a form that readers can tell from other values. */
 function sealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sealed);
   if (typeof value !== "object" || value === null) return value;

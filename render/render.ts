@@ -11,7 +11,7 @@ import { hostFiles } from "../runner/host/files.ts";
 /** Path below the output directory to content. */
 export type Rendered = ReadonlyMap<string, string>;
 
-/** Without anchors: they save letters and cost whoever reads. */
+/** Without anchors, which make the file harder to read. */
 export const yaml = (value: unknown): string =>
   new Document(value, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 });
 

@@ -56,7 +56,7 @@ function changeOf(op: Operation, metadata: StepEventMetadata): ResourceChange {
   return { op, urn, type, name, properties: propertiesOf(op, metadata), digest };
 }
 
-/** Providers that nobody declared: whoever reads has never heard of them. */
+/** Default providers, which the program does not declare and a reader does not know. */
 const isDefaultProvider = ({ type, urn }: StepEventMetadata): boolean =>
   type.startsWith("pulumi:providers:") && /::default(_|$)/.test(urn);
 

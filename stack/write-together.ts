@@ -12,7 +12,7 @@ export interface FileToWrite {
 function place({ path, isNew = false }: FileToWrite): () => void {
   const temporary = temporaryOf(path);
   if (isNew) {
-    // Unlike a rename, this fails where somebody has made the file since.
+    // Unlike a rename, this fails if the file was created in the meantime.
     linkSync(temporary, path);
     rmSync(temporary);
     return () => rmSync(path, { force: true });

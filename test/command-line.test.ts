@@ -56,12 +56,12 @@ describe("a user's mistake is told in a sentence", () => {
     {
       program: "render/cli.ts",
       words: () => render("--stack", "nope"),
-      sentence: /^Pulumi\.nope\.yaml does not exist; name the stack's file with --config$/,
+      sentence: /^Pulumi\.nope\.yaml does not exist; set the stack's file with --config$/,
     },
     {
       program: "render/cli.ts",
       words: () => render("--stack", "dev"),
-      sentence: /holds files that an earlier run did not write; name another directory with --out$/,
+      sentence: /contains files that an earlier run did not write; name another directory with --out$/,
     },
     {
       program: "render/cli.ts",
@@ -125,7 +125,7 @@ describe("a user's mistake is told in a sentence", () => {
   );
 });
 
-describe("what nobody expected", () => {
+describe("an unexpected error", () => {
   it("is called a fault of the program, and --verbose tells where", async () => {
     const [short, long] = await Promise.all([
       runText(`throw new TypeError("x is not a function");`),

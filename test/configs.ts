@@ -128,7 +128,7 @@ const image = fc.record(
   { requiredKeys: ["name"] },
 );
 
-/** A public key for signatures, and nobody has the private one. */
+/** A public key for signatures; its private key does not exist any more. */
 export const PUBLIC_KEY = [
   "-----BEGIN PUBLIC KEY-----",
   "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzX7gtkit8r2WzevRz7wy+ht5UTFx",

@@ -56,7 +56,7 @@ class Recorder implements pulumi.runtime.Mocks {
     if (COMPONENTS.includes(args.type)) return { id: undefined, state: {} };
     const outputs = OUTPUTS[args.type];
     if (!outputs) throw new Error(`unexpected resource ${args.type}`);
-    // In a preview nobody knows yet what GitLab will answer.
+    // In a preview, GitLab's answers are not known.
     return {
       id: this.#preview ? undefined : `${args.name}-id`,
       state: this.#preview ? args.inputs : { ...args.inputs, ...outputs },
@@ -401,7 +401,7 @@ describe("a runner record without a token", () => {
 });
 
 describe("the program stops with nothing registered", () => {
-  it("at a pipeline that somebody else wrote", async () => {
+  it("at a pipeline that another program wrote", async () => {
     await expect(
       evaluate(seedValues(), { files: { ".gitlab-ci.yml": "stages: [build]\n" } }),
     ).rejects.toThrow(/nothing was changed:\n {2}- acme\/shop: \.gitlab-ci\.yml exists/);

@@ -81,7 +81,7 @@ export async function sampleJobs(): Promise<SampleJobs> {
 
 const isCellOf = (name: string) => (job: DryJob) => job.name === name || job.name.startsWith(`${name}: [`);
 
-/** On what the job starts, and where somebody must start it. */
+/** The events on which the job starts, and those on which it is manual. */
 function startsOn(name: string, { plans }: SampleJobs): string {
   const parts = OCCASIONS.flatMap((occasion) => {
     const job = plans[occasion].find(isCellOf(name));

@@ -70,7 +70,7 @@ const maskedVariables: Rule = {
   ],
 };
 
-/** Credentials that release: whoever has them signs, or changes what was kept. */
+/** Credentials that release: their holder can sign, or change backups. */
 const RELEASE = /^(?:COSIGN|BACKUP|SIGN(?:ING)?|RELEASE|DEPLOY)_/i;
 
 const protectedOnly = (key: string): Finding => ({

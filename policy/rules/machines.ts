@@ -149,7 +149,7 @@ const withoutOwnKey = (where: string): Finding => ({
   remedy: "Set a key: disk.kmsKey of the fleet",
 });
 
-/** A disk that outlives its machine keeps images, caches and sources of whoever built on it. */
+/** A disk that outlives its machine keeps the images, caches and sources of its jobs. */
 const templateDisks: Check = on(TEMPLATES, ({ disks = [] }, _, config) =>
   disks.flatMap(({ boot, type, autoDelete, source, diskEncryptionKey }, index): Finding[] => {
     const where = `disks[${index}]`;

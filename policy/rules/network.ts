@@ -84,7 +84,7 @@ const noExternalAddress: Rule = {
   ],
 };
 
-/** A range is everybody's from here on: 0.0.0.0/0 can be written as 0.0.0.0/1 and 128.0.0.0/1. */
+/** A shorter prefix counts as every address: 0.0.0.0/0 can be written as 0.0.0.0/1 and 128.0.0.0/1. */
 const WIDEST = { v4: 8, v6: 16 } as const;
 
 function isOpen(range: string): boolean {
@@ -94,7 +94,7 @@ function isOpen(range: string): boolean {
   return Number(length) < (address.includes(":") ? WIDEST.v6 : WIDEST.v4);
 }
 
-const everybody = (ranges: readonly string[], property: string): Finding[] =>
+const openRanges = (ranges: readonly string[], property: string): Finding[] =>
   ranges.flatMap((range, index) =>
     isOpen(range)
       ? [
@@ -126,7 +126,7 @@ const firewallIngress: Check = on(
   }) => {
     if (direction !== "INGRESS" || allows.length === 0) return [];
     const sources = [...sourceRanges, ...sourceTags, ...sourceServiceAccounts];
-    return sources.length === 0 ? [unnamed("sourceRanges")] : everybody(sourceRanges, "sourceRanges");
+    return sources.length === 0 ? [unnamed("sourceRanges")] : openRanges(sourceRanges, "sourceRanges");
   },
 );
 
@@ -136,7 +136,7 @@ interface PolicyRule {
   readonly match?: { readonly srcIpRanges?: readonly string[] | undefined } | undefined;
 }
 
-/** Sources other than ranges name somebody by their nature. */
+/** Sources other than ranges always name a limited set. */
 const NAMED = ["srcAddressGroups", "srcFqdns", "srcNetworks", "srcRegionCodes", "srcSecureTags"] as const;
 
 /** @param where of the rule, with a dot behind it. */
@@ -147,7 +147,7 @@ function policyIngress({ direction, action, match = {} }: PolicyRule, where: str
   const isNamed = NAMED.some((key) => Array.isArray(sources[key]) && sources[key].length > 0);
   const property = `${where}match.srcIpRanges`;
   if (srcIpRanges.length === 0 && !isNamed) return [unnamed(property)];
-  return everybody(srcIpRanges, property);
+  return openRanges(srcIpRanges, property);
 }
 
 const noOpenFirewall: Rule = {

@@ -49,7 +49,7 @@ export interface DiagramEdge {
 
 export interface Diagram {
   readonly title: string;
-  /** What somebody is told who does not see it. */
+  /** The text for screen readers. */
   readonly description: string;
   /** In the order in which they come. */
   readonly groups: readonly DiagramGroup[];

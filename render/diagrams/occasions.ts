@@ -10,7 +10,7 @@ export interface Occasion {
   readonly known: Known;
 }
 
-/** How a job is in a pipeline: it starts, waits for somebody, is not there, or it depends on what is not known here. */
+/** How a job is in a pipeline: it starts, is manual, is absent, or depends on what is not known here. */
 export type Presence = "starts" | "by hand" | "absent" | "maybe";
 
 /** What all pipelines have in common, unless they say otherwise. */
@@ -80,7 +80,7 @@ const operationsOf = (conditions: readonly string[]): string[] => [
 ];
 
 /**
- * The occasions on which a project has a pipeline: pushes, its schedules, and operations that somebody starts.
+ * The occasions on which a project has a pipeline: pushes, its schedules, and operations that a person starts.
  *
  * @param schedules with the variables that each sets.
  */

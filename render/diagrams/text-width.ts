@@ -1,4 +1,4 @@
-/** How wide a text may get: no browser is there to ask when the page is made, and nobody knows its fonts. */
+/** The width that a text may need: when the page is made, there is no browser, and its fonts are not known. */
 
 /** Shares of the font size, of the widest sans-serif fonts that systems bring along (Verdana, DejaVu Sans). */
 const SHARES: readonly (readonly [characters: RegExp, share: number])[] = [

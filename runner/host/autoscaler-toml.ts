@@ -62,7 +62,7 @@ export function autoscalerTable(settings: HostSettings, level: TrustLevel) {
       // The plugin makes a key for each worker and puts it into that worker's metadata, where its sshd looks.
       use_static_credentials: false,
       use_external_addr: false,
-      // A worker without a baked image installs its packages first, and refuses everybody until then.
+      // A worker without a baked image installs its packages first, and refuses all logins until then.
       timeout: "15m0s",
     },
     policy: [WITHOUT_POLICY, ...autoscaler.idle].map(policyTable),

@@ -84,7 +84,7 @@ function dockerTable(settings: HostSettings, runner: RunnerEntry) {
     // Each job starts from a fresh clone, and no volume of one project waits for the next.
     disable_cache: true,
     // Always ask the registry, so that a tag is current and its access is checked; a registry that is down must not
-    // stop what is already here. Whoever holds the socket could start a present image anyway.
+    // stop what is already here. A job with the socket could start a present image anyway.
     pull_policy: ["always", "if-not-present"],
     allowed_pull_policies: ["always", "if-not-present"],
     volumes: dockerVolumes(settings, runner),

@@ -60,7 +60,7 @@ export interface AutoscalerSettings {
   /** Google Cloud project of the groups. */
   readonly project: string;
   readonly zone: string;
-  /** The instance group of each level: a group belongs to one `[[runners]]` entry and to nobody else. */
+  /** The instance group of each level: a group belongs to one `[[runners]]` entry only. */
   readonly groups: Readonly<Partial<Record<TrustLevel, string>>>;
   /** Machines at once, for each level. */
   readonly maxInstances: number;

@@ -137,7 +137,7 @@ function outsideOfCode(text: string): { words: string; html: string } {
   return found;
 }
 
-describe("what somebody wrote into a file or a name", () => {
+describe("text from a user in a file or a name", () => {
   const attack = [
     "````````",
     "```",

@@ -81,7 +81,7 @@ describe("the merge request's note", () => {
     );
   });
 
-  it("is never somebody else's, however many there are", async () => {
+  it("is never another user's, however many notes there are", async () => {
     const path = `projects/${encodeURIComponent(INFRA)}/merge_requests/${iid}/notes`;
     await bench.standIn.call("POST", path, { body: `${MARKER}\n\nmine` });
     const token = bench.environment.DELIVERY_TOKEN ?? null;

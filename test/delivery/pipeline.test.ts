@@ -12,7 +12,7 @@ import { oneEnvironment, threeEnvironments } from "./environments.ts";
 
 const three = pipelineText(threeEnvironments);
 
-/** Jobs in the order of the file; `?` for what somebody starts by hand, `!` for what runs whatever failed. */
+/** Jobs in the order of the file; `?` for manual jobs, `!` for what runs whatever failed. */
 const named = (jobs: readonly DryJob[]): string =>
   jobs.map(({ name, when }) => `${name}${{ manual: "?", always: "!" }[when as string] ?? ""}`).join(" ");
 

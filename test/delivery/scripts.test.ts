@@ -145,7 +145,7 @@ describe("access to Google", () => {
     expect(existsSync(join(directory, "google"))).toBe(false);
   });
 
-  it("ends the job early without a token, and in a directory that somebody else has made", () => {
+  it("ends the job early without a token, and in a directory of another user", () => {
     expect(run("google-credentials", { ...settings(), GOOGLE_ID_TOKEN: "" }).said).toMatch(
       /GOOGLE_ID_TOKEN: is not set\. GitLab has issued no ID token/,
     );

@@ -57,7 +57,7 @@ describe("an update", () => {
     expect(bench.lines.at(-1)).toBe("Stack dev: 2 resources changed.");
   });
 
-  it("does nothing where there is nothing to do, and asks nobody", async () => {
+  it("does nothing without changes, and makes no request", async () => {
     bench.stack.changes = [];
     const before = bench.standIn.gitlab.requests.length;
     await update("0".repeat(40), { DELIVERY_TOKEN: undefined });
@@ -101,7 +101,7 @@ describe("an update", () => {
     expect(bench.stack.updates).toEqual([]);
   });
 
-  it("is not reviewed where somebody pushed to the default branch", async () => {
+  it("is not reviewed after a push to the default branch", async () => {
     const commit = await bench.standIn.gitlab.commit(INFRA, { "x.txt": "1\n" });
     expect(await refusal(update(commit))).toContain(
       `no merge request was merged as commit ${commit.slice(0, 12)}`,

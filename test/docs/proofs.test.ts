@@ -37,11 +37,11 @@ describe("titles", () => {
     expect(texts).toContain("x");
   });
 
-  it("that nobody has are told", () => {
+  it("that do not exist are reported", () => {
     const file = "test/docs/proofs.test.ts";
-    expect(missing({ file, title: "titles > that nobody has are told" })).toBeUndefined();
-    expect(missing({ file, title: "titles > that nobody has" })).toBe(
-      `${file} has no test "titles > that nobody has"`,
+    expect(missing({ file, title: "titles > that do not exist are reported" })).toBeUndefined();
+    expect(missing({ file, title: "titles > that do not exist" })).toBe(
+      `${file} has no test "titles > that do not exist"`,
     );
     expect(missing({ file: "test/none.test.ts", title: "x" })).toBe("test/none.test.ts does not exist");
     const attacks = "test/e2e/host/attacks.test.ts";

@@ -29,7 +29,7 @@ const KINDS: Readonly<Record<string, (text: string) => void>> = {
   },
   // Held against the generator, or generated: test/docs/pairs.test.ts and test/docs/generated.test.ts.
   generated: () => {},
-  // A file of somebody else's.
+  // Another program's file.
   other: (text) => void parse(text),
 };
 

@@ -108,14 +108,14 @@ it.each([
     "spot machines with local SSDs",
     { gcp: { ...region, spot: true, localSsds: 2, machineType: "n2-standard-8" } },
   ],
-  ["a network of somebody else's, and no SSH", { gcp: { ...region, network: shared, ssh: "off" } }],
+  ["an existing network, and no SSH", { gcp: { ...region, network: shared, ssh: "off" } }],
   ["private Google APIs and pushes", { gcp: { ...region, egress: [], artifactRegistry: { repository } } }],
   ["an autoscaler", { gcpAutoscaler: zone }],
   [
     "an autoscaler of spot machines that push",
     { gcpAutoscaler: { ...zone, spot: true, artifactRegistry: { repository } } },
   ],
-  ["an autoscaler in a network of somebody else's", { gcpAutoscaler: { ...zone, network: shared } }],
+  ["an autoscaler in an existing network", { gcpAutoscaler: { ...zone, network: shared } }],
 ])("finds nothing in a fleet with %s", async (_, machines) => {
   const { fleets, projects } = seedWith({});
   const clouds = fleets.map(({ hosts: __, ...fleet }) => ({ ...fleet, ...machines }));

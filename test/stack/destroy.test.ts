@@ -30,9 +30,9 @@ class Engine implements StackEngine {
   }
 
   describe = () => "an engine";
-  preview = () => Promise.reject(new Error("nobody asked for a preview"));
-  up = () => Promise.reject(new Error("nobody asked for an update"));
-  refresh = () => Promise.reject(new Error("nobody asked for a refresh"));
+  preview = () => Promise.reject(new Error("no preview was expected"));
+  up = () => Promise.reject(new Error("no update was expected"));
+  refresh = () => Promise.reject(new Error("no refresh was expected"));
   outputs = () => Promise.resolve({});
 
   config(): Promise<Record<string, ConfigValue>> {
@@ -116,7 +116,7 @@ describe("stack:destroy", () => {
     ["another name", { confirm: "prod" }],
     ["another answer", { ask: () => Promise.resolve("yes") }],
     ["no answer", { ask: () => Promise.resolve("") }],
-    ["nobody to ask", {}],
+    ["no terminal", {}],
   ])("changes nothing for %s", async (_, options) => {
     const { engine, error } = await run(new Engine(seedValues()), options);
     expect(error?.message).toMatch(/nothing was changed|there is no terminal to ask for confirmation/);
@@ -129,7 +129,7 @@ describe("stack:destroy", () => {
     expect(engine.resources).toBe(0);
   });
 
-  it("refuses a protected stack, with the way out, before anybody is asked", async () => {
+  it("refuses a protected stack, with the remedy, before it asks a question", async () => {
     const { engine, said, error } = await run(new Engine({ ...seedValues(), protect: true }));
     expect(error?.message).toMatch(
       /stack dev is protected; nothing was changed[\s\S]*config set buildx-runners:protect false --stack dev\n.* up --stack dev\n.*stack:destroy -- dev/,

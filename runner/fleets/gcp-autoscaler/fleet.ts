@@ -31,7 +31,7 @@ const LONGEST_NAME = "x".repeat(63);
 
 /**
  * A network, a manager with an identity and runners whose tokens are in Secret Manager, and for each trust level a group
- * of workers that are nobody, know nothing, and end with their job.
+ * of workers that have no service account and no secret, and end with their job.
  *
  * @example
  * const fleet = new GcpAutoscalerFleet("burst", { config, fleet, owner, records });
@@ -127,7 +127,7 @@ function workerTemplate(
     machine: { ...machines, image: machines.images[level] ?? machines.image },
     region,
     subnetwork,
-    // A worker is nobody: whatever a job takes over, it finds no identity of the cloud.
+    // A job that takes over its worker must find no identity of the cloud there.
     serviceAccount: undefined,
     tags: [tags.worker],
     // The manager ends a worker when its job has ended.
@@ -153,7 +153,7 @@ const metadataOfManager = (setup: string, secret: string): Metadata => ({
   ...groupMetadata(setup, secret),
 });
 
-/** Before the first resource is made, when nobody knows the groups' names. */
+/** Before the first resource is created, when the groups' names are not known. */
 function metadataOfLargestManager({ config, fleet }: GcpAutoscalerFleetArgs): Metadata {
   const groups = Object.fromEntries(levelsOf(fleet.refs).map((level) => [level, LONGEST_NAME]));
   const settings = managerSettings(config, fleet, { project: LONGEST_NAME, groups });

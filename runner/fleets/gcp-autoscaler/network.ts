@@ -11,7 +11,7 @@ import type { GcpMachineConfig } from "../gcp/machine.ts";
 import { GcpNetwork } from "../gcp/network.ts";
 
 /**
- * Where the workers of a subnetwork that somebody else made may be.
+ * Where the workers of an existing subnetwork may be.
  * @see https://www.rfc-editor.org/rfc/rfc1918
  * @see https://www.rfc-editor.org/rfc/rfc6598
  */
@@ -22,7 +22,7 @@ export interface AutoscalerRules {
   readonly workers: readonly FirewallRule[];
 }
 
-/** No rules, where somebody else makes them. */
+/** No rules, if they are managed elsewhere. */
 const NONE: AutoscalerRules = { manager: [], workers: [] };
 
 /**
@@ -42,7 +42,7 @@ export function autoscalerRules(
     action: "allow",
     ranges: "range" in network ? [network.range] : PRIVATE_RANGES,
     ports: [22],
-    reason: "The manager runs jobs on its workers over SSH.",
+    reason: "Allows SSH from the manager to its workers, to run jobs.",
   };
   const fromManager: FirewallRule = {
     name: "ssh-manager",
@@ -51,13 +51,13 @@ export function autoscalerRules(
     ranges: [],
     tags: [managerTag],
     ports: [22],
-    reason: "A worker is there for its manager; neither people nor other workers come in.",
+    reason: "Denies all other connections to workers, from people and from other workers.",
   };
   return {
     manager: [...firewallRules({ ssh, egress, healthCheck: false }), toWorkers],
     workers: [
       ...firewallRules({ ssh: "off", egress, healthCheck: false }).filter(
-        // Workers are nobody to Google's APIs.
+        // Workers have no identity for Google's APIs.
         ({ name }) => name !== "google-apis",
       ),
       fromManager,

@@ -41,8 +41,8 @@ export interface AutoscalerRightsArgs {
 
 /**
  * Two roles of its own. The one about workers holds for this fleet's alone. The one about groups holds in the whole
- * project, since IAM conditions know no names of instance groups, nor can a group have a policy of its own: whoever
- * takes the manager over could change the size of other groups there, and delete their machines. It could not make
+ * project, because IAM conditions cannot name instance groups, and a group cannot have its own policy: an attacker who
+ * takes over the manager could change the size of other groups there, and delete their machines. They could not make
  * anything new of them: that takes the right to use an instance template. Groups that this must never happen to are
  * better in another project.
  *

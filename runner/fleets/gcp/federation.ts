@@ -26,7 +26,7 @@ const ATTRIBUTES = {
  * Whose tokens are taken at all, in Google's expression language: the jobs of the fleet's scope. A project is told by
  * its number, too, since a path can become another project's; of groups above a project the token has paths alone.
  *
- * @throws Error for a whole instance: everybody with an account there could push.
+ * @throws Error for a whole instance: every user with an account there could push.
  * @see https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
  */
 export function attributeCondition(scope: FleetCommon["scope"], owner: Owner): string {

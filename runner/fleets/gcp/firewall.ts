@@ -38,7 +38,7 @@ export interface FirewallFacts {
   readonly healthCheck: boolean;
 }
 
-/** Whether the rules are this fleet's to make: in a network that exists they may be somebody else's. */
+/** Whether this fleet creates the rules: in an existing network they may be managed elsewhere. */
 export const makesFirewall = (network: GcpMachineConfig["network"]): boolean =>
   !("firewall" in network) || network.firewall;
 
@@ -58,14 +58,14 @@ export function firewallRules({ ssh, egress, healthCheck }: FirewallFacts): Fire
       direction: "INGRESS",
       action: "deny",
       ranges: ["0.0.0.0/0"],
-      reason: "Nobody opens a connection to a machine that runs jobs.",
+      reason: "Denies all connections to machines that run jobs.",
     },
     {
       name: "deny-out",
       direction: "EGRESS",
       action: "deny",
       ranges: ["0.0.0.0/0"],
-      reason: "Jobs reach what the stack's `egress` says and nothing else.",
+      reason: "Denies connections from jobs, except for those in the stack's `egress`.",
     },
     ...egress.map(
       ({ ports, ranges }, index): FirewallRule => ({
@@ -85,7 +85,7 @@ export function firewallRules({ ssh, egress, healthCheck }: FirewallFacts): Fire
       action: "allow",
       ranges: PRIVATE_APIS,
       ports: [443],
-      reason: "Secret Manager, by the private addresses of Google's APIs.",
+      reason: "Allows Secret Manager, at the private addresses of Google's APIs.",
     });
   if (ssh === "iap")
     rules.push({
@@ -94,7 +94,7 @@ export function firewallRules({ ssh, egress, healthCheck }: FirewallFacts): Fire
       action: "allow",
       ranges: [IAP_RANGE],
       ports: [22],
-      reason: "People come by Identity-Aware Proxy, which asks who they are.",
+      reason: "Allows SSH for people through Identity-Aware Proxy.",
     });
   if (healthCheck)
     rules.push({
@@ -103,7 +103,7 @@ export function firewallRules({ ssh, egress, healthCheck }: FirewallFacts): Fire
       action: "allow",
       ranges: HEALTH_CHECK.ranges,
       ports: [HEALTH_CHECK.port],
-      reason: "Google's probes ask how the machine is.",
+      reason: "Allows Google's health checks.",
     });
   return rules;
 }
@@ -114,7 +114,7 @@ export interface FirewallArgs {
   readonly project: string | undefined;
   /**
    * The rules hold for the machines of these accounts, whatever else is in the network; or for those with these network
-   * tags, where machines are nobody. No rule takes both.
+   * tags, if machines have no service account. A rule cannot have both.
    * @see https://cloud.google.com/firewall/docs/firewalls#service-accounts-vs-tags
    */
   readonly targets:

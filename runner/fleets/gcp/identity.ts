@@ -21,7 +21,7 @@ export interface GcpIdentityArgs {
 
 /**
  * A service account of its own. Its rights are given one member at a time: a binding or a policy would take the same
- * role from everybody else in the project.
+ * role from all other members in the project.
  *
  * @example
  * const identity = new GcpIdentity("linux-identity", { accountId: accountId(stack, fleet), description }, { parent });

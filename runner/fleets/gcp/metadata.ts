@@ -10,7 +10,7 @@ export type Metadata = Readonly<Record<string, string>>;
 /**
  * The part that instance templates carry. A change of it needs new machines, so it holds what hardly ever changes.
  *
- * People log in by their Google accounts. On machines that let nobody in but a program, OS Login keeps the guest agent
+ * People log in with their Google accounts. On machines that only a program logs in to, OS Login keeps the guest agent
  * from making accounts, and administrators, of the keys that the program puts into the metadata.
  * @see https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
  */

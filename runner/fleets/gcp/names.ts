@@ -23,7 +23,7 @@ const labelValue = (text: string): string =>
     .slice(0, 63);
 
 /**
- * Labels of everything that can have them: what costs can be told apart by, and what nobody should delete by hand.
+ * Labels of everything that can have them: to group costs, and to mark what must not be deleted by hand.
  *
  * @param own those of the fleet's configuration; they cannot hide the three.
  */

@@ -17,13 +17,13 @@ export interface TemplateFacts {
   readonly machine: Pick<GcpMachineConfig, "machineType" | "image" | "disk" | "localSsds" | "spot">;
   readonly region: string;
   readonly subnetwork: pulumi.Input<string>;
-  /** Email of the account that the machine is; without it the machine is nobody. */
+  /** Email of the machine's service account; without it, the machine has none. */
   readonly serviceAccount: pulumi.Input<string> | undefined;
-  /** Network tags; firewall rules go by these where the machine is nobody. */
+  /** Network tags, for the firewall rules of machines without a service account. */
   readonly tags?: readonly string[];
   /**
    * Seconds for which Google waits for a machine that is to stop; not for spot machines, which have 30. Without it the
-   * machine is one that another program makes for a job and deletes after it: nobody waits, and nothing starts it again.
+   * machine is one that another program creates for a job and deletes after it: Google neither waits nor starts it again.
    */
   readonly shutdownSeconds: number | undefined;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** What a person types to look at a host over SSH. */
 import type { SshHostConfig } from "./schema.ts";
 
-/** Values are commands, but for what set-up says. No key is in them: SSH takes the one of whoever types them. */
+/** Values are commands, except for set-up's output. They contain no key: SSH uses the user's own. */
 export interface HostCommands {
   /** What the last set-up changed. */
   readonly setup: string;

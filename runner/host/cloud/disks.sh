@@ -1,7 +1,7 @@
 #!/bin/bash
 # Puts the data directory on the local SSDs, where this machine has any: one file system over all of them. They are
 # blank on a new machine and after every stop, and keep what they hold over a reboot. What an image brings in the data
-# directory is copied there first. Nothing that holds a file system of anybody else is ever formatted.
+# directory is copied there first. A device with any other file system is never formatted.
 # https://cloud.google.com/compute/docs/disks/format-mount-disk-local-ssd
 set -Eeuo pipefail
 # shellcheck source=../scripts/lib.sh
@@ -16,7 +16,7 @@ UNFINISHED=buildx-new
 ARRAY=/dev/md/buildx
 STAGING=/run/buildx-runners/local-ssd
 
-# By the names that the guest environment's rules give them; parts of disks are somebody else's.
+# By the names that the guest environment's rules give them; partitions are not ours.
 local_ssds() {
   local link
   for link in /dev/disk/by-id/google-local-nvme-ssd-* /dev/disk/by-id/google-local-ssd-*; do
@@ -25,7 +25,7 @@ local_ssds() {
   done | LC_ALL=C sort -u
 }
 
-# What is on a device, by its own first bytes and not by what anybody remembers of it: a value, or nothing.
+# What is on a device, read from its first bytes and not from a cache: a value, or nothing.
 probe() { blkid --probe --output value --match-tag "$1" "$2" 2>/dev/null || true; }
 is_blank() { [[ -z $(wipefs --noheadings --no-act "$1" 2>/dev/null) ]]; }
 

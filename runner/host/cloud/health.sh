@@ -1,6 +1,6 @@
 #!/bin/bash
 # Whether this machine is in good health, for Google's health check, which makes an unhealthy machine anew. `check` asks
-# doctor and notes the outcome; `guard` keeps everybody but Google's probes away from the answer.
+# doctor and notes the outcome; `guard` lets only Google's probes reach the answer.
 # https://cloud.google.com/compute/docs/instance-groups/autohealing-instances-in-migs
 set -Eeuo pipefail
 # shellcheck source=../scripts/lib.sh
@@ -53,7 +53,7 @@ check() {
   fi
 }
 
-# Nobody on the machine but root, either: jobs of the shell executor and the levels' daemons are processes of others.
+# On the machine, only root may ask: jobs of the shell executor and the levels' daemons run under other accounts.
 rules() {
   cat <<'RULES'
 table inet buildx_health {

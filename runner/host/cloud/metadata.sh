@@ -45,7 +45,7 @@ etag_of() {
   printf '%s' "${etag:-NONE}"
 }
 
-# Nobody may be listening there, and then a write could wait for ever.
+# If no process reads there, a write could wait for ever.
 console() {
   local device=/dev/ttyS0
   [[ -c $device ]] || device=/dev/console

@@ -12,7 +12,7 @@ changes=0
 install_files() {
   local mode path target
   mkdir -p "$library"
-  # Old and new ones, until all is in place: a run that is killed here leaves no file that nobody knows of.
+  # Old and new ones, until all is in place: a run that is killed here leaves no file that is not listed.
   touch "$library/manifest"
   { cut -d' ' -f2- "$staging.list" && cat "$library/manifest"; } | LC_ALL=C sort -u >"$library/manifest.both"
   mv -f "$library/manifest.both" "$library/manifest"
@@ -49,7 +49,7 @@ if [[ -z $destination ]]; then
     exit 1
   }
   export BUILDX_RUNNERS_LOCKED=yes
-  # Whoever held the lock may have made this computer a host of its own.
+  # The run that held the lock may have made this computer a host of another fleet.
   LIBRARY=$staging/usr/local/lib/buildx-runners bash "$staging/usr/local/lib/buildx-runners/preflight.sh" || exit
 fi
 install_files

@@ -103,8 +103,8 @@ metrics_port() { case $1 in open) printf 9252 ;; *) printf 9253 ;; esac; }
 manager_unit() { printf 'gitlab-runner@%s.service' "$1"; }
 registered() { [[ -f $STATE/registered/$1 ]]; }
 
-# as_account LEVEL COMMAND…: what lies in a level's directories belongs to whoever holds its socket, and may be a
-# symbolic link to anywhere. Root therefore never writes there: the account does, with no more than its own rights.
+# as_account LEVEL COMMAND…: any job with a level's socket can change what is in its directories, for example into a
+# symbolic link to anywhere. So root never writes there: the account does, with its own rights only.
 as_account() {
   local level=$1 account uid
   shift

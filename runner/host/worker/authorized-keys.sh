@@ -13,7 +13,7 @@ keys=$(curl --fail --silent --show-error --noproxy '*' --connect-timeout 5 --max
 is_over() {
   local end
   [[ $1 =~ \"expireOn\":\"([0-9T:.+Z-]+)\" ]] || return 1
-  # A time that nobody can read is over.
+  # A key whose time cannot be parsed has expired.
   end=$(date --date="${BASH_REMATCH[1]}" +%s) || return 0
   ((end <= EPOCHSECONDS))
 }

@@ -30,7 +30,7 @@ const account: Cases = {
   ],
   passes: [
     { resource: a(TEMPLATE, { serviceAccount: { email: OWN, scopes: [CLOUD_PLATFORM] } }) },
-    // A worker is nobody.
+    // A worker has no service account.
     { resource: a(TEMPLATE, {}) },
   ],
 };

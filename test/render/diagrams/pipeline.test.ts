@@ -34,7 +34,7 @@ function drawn({ diagram }: Picture) {
   };
 }
 
-/** Of each occasion the jobs that are there; `?` for those that somebody starts. */
+/** Of each occasion the jobs that are there; `?` for manual ones. */
 const present = ({ jobs, occasions }: Picture): Record<string, string[]> =>
   Object.fromEntries(
     occasions.map(({ name }, index) => [
@@ -161,7 +161,7 @@ describe("this repository's own pipeline", () => {
     expect(drawn(picture)).toEqual(wanted(picture));
   });
 
-  it("shows what somebody starts, what a schedule starts, and what files decide", () => {
+  it("shows manual jobs, jobs of a schedule, and jobs that files decide", () => {
     expect(marks(picture, "up-prod")).toEqual(["manual"]);
     expect(marks(picture, "drift-dev")).toEqual(["schedule"]);
     expect(marks(picture, "preview-dev")).toContain("maybe");

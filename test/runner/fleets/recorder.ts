@@ -48,7 +48,7 @@ class Recorder implements pulumi.runtime.Mocks {
     this.resources.push({ type, name, inputs });
     if (COMPONENT.test(type)) return { id: undefined, state: {} };
     const outputs = this.#outputs(type, name, inputs);
-    // In a preview nobody knows yet what the cloud and GitLab will answer.
+    // In a preview, the answers of the cloud and of GitLab are not known.
     if (this.#preview) return { id: undefined, state: inputs };
     return { id: String(outputs.id ?? `${name}-id`), state: { ...inputs, ...outputs } };
   }

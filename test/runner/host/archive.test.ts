@@ -60,7 +60,7 @@ it("removes what an earlier version installed, and nothing else", () => {
   expect(existsSync(join(directory, "/etc/example/mine.conf"))).toBe(true);
 });
 
-it("puts back a file or a mode that somebody changed", () => {
+it("restores a file or a mode that was changed", () => {
   unpack([file("one\n")]);
   writeFileSync(join(directory, "/etc/example/one.conf"), "other\n", { mode: 0o600 });
   expect(unpack([file("one\n")]).stdout).toBe("changed    /etc/example/one.conf\n");

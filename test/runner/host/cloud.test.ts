@@ -167,7 +167,7 @@ describe("the health check's answer", () => {
     expect(ask()).toBe("HTTP/1.1 503 Service Unavailable failed open.daemon open.builder");
   });
 
-  it("is bad where nobody looked yet, or for a long time", () => {
+  it("is bad without a check, or without one for a long time", () => {
     expect(ask()).toMatch(/^HTTP\/1.1 503 .* since this machine booted$/);
     note(1000, "ok");
     expect(ask()).toMatch(/^HTTP\/1.1 503 .* for 100[0-9] seconds$/);

@@ -27,7 +27,7 @@ const remembered = (): string => readFileSync(join(state, "owner"), "utf8");
 const belongsTo = (owner: string): void => writeFileSync(join(state, "owner"), `${owner}\n`);
 
 describe("a host's owner", () => {
-  it("is whoever set it up first, and remembered where root alone reads it", () => {
+  it("is the first fleet that set it up, in a file that only root reads", () => {
     expect(shell("refuse_to_take_from_another; remember_the_owner")).toEqual({
       status: 0,
       stdout: "changed this computer is a host of dev/linux\n",
@@ -68,7 +68,7 @@ describe("a host's owner", () => {
     expect(shell(ask).stdout).toBe("another\n");
   });
 
-  it("is nobody on a machine of a cloud", () => {
+  it("does not exist on a machine of a cloud", () => {
     belongsTo("dev/linux");
     expect(shell("refuse_to_take_from_another; remember_the_owner", { owner: "" })).toEqual({
       status: 0,

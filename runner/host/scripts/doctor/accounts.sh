@@ -18,7 +18,7 @@ may_use_sudo() {
   [[ $answer != *'not allowed to run sudo'* ]] && say "$answer"
 }
 
-# 65,536 ids in each file, and nobody else has any of them.
+# 65,536 ids in each file, and no other account has any of them.
 subordinate_ids_are_its_own() {
   local file
   for file in /etc/subuid /etc/subgid; do

@@ -53,7 +53,7 @@ create_level_account() {
   fi
   touch /etc/subuid /etc/subgid
   has_subordinate_ids "$account" || give_subordinate_ids "$account"
-  # Removal goes by these ids, even when somebody took the account away by hand.
+  # Removal uses these ids, even if the account was removed by hand.
   awk -F: -v name="$account" -v uid="$(id -u "$account")" '$1 == name { print uid, $2, $2 + $3 - 1 }' /etc/subuid \
     >"$STATE/levels/$level"
 }

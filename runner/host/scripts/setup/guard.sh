@@ -1,4 +1,4 @@
-# The cloud's metadata service hands the machine's identity to whoever asks: not to jobs.
+# The cloud's metadata service gives the machine's identity to every process: jobs must not reach it.
 # shellcheck shell=bash
 
 guard_metadata() {

@@ -6,7 +6,7 @@ install_pinned() {
   local name=$1 version=$2
   if [[ -z $version ]]; then
     say "attention  $3"
-    # One that somebody else put there stays.
+    # A binary that set-up did not install stays.
     if [[ -f $STATE/marks/$name ]]; then rm -f "$LIBRARY/bin/$name"; fi
     clear_mark "$name"
     return

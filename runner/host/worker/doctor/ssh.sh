@@ -1,4 +1,4 @@
-# What a worker promises beyond: a manager comes in over SSH, and nobody else does.
+# Further checks of a worker: only the manager can log in, over SSH.
 # shellcheck shell=bash
 
 # What sshd itself makes of all its files for a connection of the account.

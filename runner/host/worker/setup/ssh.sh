@@ -61,7 +61,7 @@ create_keys_account() {
   changed "created account $KEYS_ACCOUNT"
 }
 
-# A manager calls from the first second on, until it is let in, and nobody else can call: the more often it was refused,
+# A manager connects again and again until sshd accepts it, and nothing else can connect: the more often it was refused,
 # the longer a newer sshd would let it wait.
 forgive_early_calls() {
   [[ ! -f $SSH_PENALTIES ]] || return 0

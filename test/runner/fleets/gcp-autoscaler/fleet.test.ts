@@ -124,7 +124,7 @@ describe("an autoscaler that says nothing but its zone and plugin", () => {
     expect(run.resources.some(({ type }) => /autoscaler:|healthCheck:/i.test(type))).toBe(false);
   });
 
-  it("makes workers that are nobody and that Google neither drains nor starts again", () => {
+  it("makes workers without a service account, which Google neither drains nor starts again", () => {
     for (const level of LEVELS) {
       const { inputs } = only(run, "InstanceTemplate", `linux-${level}-tmpl`);
       expect(inputs).not.toHaveProperty("serviceAccount");
@@ -257,7 +257,7 @@ describe("an autoscaler that says nothing but its zone and plugin", () => {
     expect(grants).toHaveLength(5);
   });
 
-  it("lets nobody but the manager speak to a worker, not even another worker", () => {
+  it("lets only the manager connect to a worker", () => {
     const tags = tagsOf(run);
     const rules = run.resources
       .filter(({ type }) => type.endsWith(":Firewall") && type.startsWith("gcp:"))
@@ -379,7 +379,7 @@ describe("an autoscaler", () => {
     expect(imageOf("protected")).toMatchObject([{ sourceImage: baked }]);
   });
 
-  it("makes no rule where somebody else does", () => {
+  it("makes no rule if rules are managed elsewhere", () => {
     const network = { network: "", subnetwork: "", firewall: false };
     expect(autoscalerRules({ network, egress: [], ssh: "iap" }, "tag")).toEqual({ manager: [], workers: [] });
   });

@@ -69,7 +69,7 @@ describe("a machine", () => {
     ).toMatchObject({ onHostMaintenance: "MIGRATE" });
   });
 
-  it("is nobody without an account, and has no address of the Internet either way", () => {
+  it("has no identity without an account, and never an address of the Internet", () => {
     const args = templateArgs(facts);
     expect(args).not.toHaveProperty("serviceAccount");
     expect(args.networkInterfaces).toEqual([{ subnetwork: "s" }]);
@@ -112,7 +112,7 @@ describe("a firewall", () => {
     expect(PRIORITY.deny).toBeLessThan(1000);
   });
 
-  it("lets nobody in but Google's proxy and probes", () => {
+  it("lets only Google's proxy and probes in", () => {
     const ingress = firewallRules({ ...open, egress: [...all] }).filter(
       ({ direction, action }) => direction === "INGRESS" && action === "allow",
     );
@@ -122,7 +122,7 @@ describe("a firewall", () => {
     ]);
   });
 
-  it("lets nobody in at all without SSH and health check", () => {
+  it("allows no connection without SSH and health check", () => {
     const rules = firewallRules({ ssh: "off", egress: [...all], healthCheck: false });
     expect(rules.map(({ name }) => name)).toEqual(["deny-in", "deny-out", "egress-0"]);
   });

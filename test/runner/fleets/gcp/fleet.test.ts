@@ -98,7 +98,7 @@ describe("a fleet that says nothing but its region", () => {
     ]);
   });
 
-  it("is somebody of its own, who may read one secret and write what it has to say", () => {
+  it("has its own account, which may read one secret and write logs and metrics", () => {
     const account = only(run, "Account").inputs.accountId;
     expect(account).toMatch(/^linux-[0-9a-f]{8}$/);
     const member = `serviceAccount:${account}@acme-ci.iam.gserviceaccount.com`;

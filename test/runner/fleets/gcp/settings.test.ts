@@ -40,7 +40,7 @@ describe("a fleet that says everything", () => {
     });
   });
 
-  it("leaves the size to the schedules, with nobody outside of them", () => {
+  it("leaves the size to the schedules, with no machine outside of them", () => {
     expect(only(run, "RegionInstanceGroupManager").inputs).not.toHaveProperty("targetSize");
     expect(only(run, "RegionAutoscaler").inputs).toEqual({
       region: "europe-west1",
@@ -88,7 +88,7 @@ describe("a fleet that says everything", () => {
     ]);
   });
 
-  it("lets the project's jobs push as themselves, and nobody else's", () => {
+  it("lets the project's jobs push as themselves, and no other project's", () => {
     const id = only(run, "WorkloadIdentityPool").inputs.workloadIdentityPoolId;
     expect(id).toMatch(/^gitlab-1[0-9]{20}$/);
     expect(only(run, "WorkloadIdentityPoolProvider").inputs).toMatchObject({
@@ -138,7 +138,7 @@ describe("a fleet of spot machines without SSH, updated by hand", () => {
     expect(metadata["buildx-runners-setup"]).toMatch(/^SHUTDOWN_SECONDS='?30'?$/m);
   });
 
-  it("lets nobody in", () => {
+  it("allows no SSH", () => {
     expect(names(run).filter((name) => name.includes("ssh"))).toEqual([]);
     expect(JSON.stringify(run.outputs.hosts)).not.toContain("ssh");
   });
