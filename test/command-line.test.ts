@@ -61,7 +61,7 @@ describe("a user's mistake is told in a sentence", () => {
     {
       program: "render/cli.ts",
       words: () => render("--stack", "dev"),
-      sentence: /contains files that an earlier run did not write; name another directory with --out$/,
+      sentence: /contains files that an earlier run did not write; use another directory with --out$/,
     },
     {
       program: "render/cli.ts",
