@@ -117,10 +117,9 @@ export interface Schedule {
   cron: string;
   cronTimezone: string;
   active: boolean;
-  owner: User;
+  readonly owner: User;
   updatedAt: string;
   readonly variables: ScheduleVariable[];
-  inputs: { name: string; value: unknown }[];
 }
 
 /** A job that was started. */

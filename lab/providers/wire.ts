@@ -106,3 +106,9 @@ export function objectWithSecretsOf(value: WireObject, model: WireObject): WireO
     Object.entries(value).map(([key, member]) => [key, withSecretsOf(member, model[key])]),
   );
 }
+
+/** Of a resource's URN: the type token that it ends with. */
+export const typeIn = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
+
+/** Of a resource's URN: the name. */
+export const nameIn = (urn: string): string => urn.split("::").slice(3).join("::");

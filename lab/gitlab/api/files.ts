@@ -11,9 +11,6 @@ const reading = z.looseObject({ ref: filledText });
 const committing = z.looseObject({
   branch: filledText,
   commit_message: filledText,
-  start_branch: z.string().optional(),
-  author_email: z.string().optional(),
-  author_name: z.string().optional(),
 });
 const writing = committing.extend({
   content: z.string(),
@@ -78,7 +75,7 @@ function write(
   call: Call,
   given: z.output<typeof committing>,
   status: number,
-  edit: (existing: RepositoryFile | undefined, parent: string | undefined) => Edit | Promise<Edit>,
+  edit: (existing: RepositoryFile | undefined, parent: string) => Edit | Promise<Edit>,
 ) {
   const { project, user } = call;
   const { repository } = project;
@@ -88,42 +85,28 @@ function write(
     throw refused(400, "You are not allowed to push into this branch");
   }
   return repository.exclusively(async () => {
-    const before = await repository.branch(given.branch);
-    const parent = await startOf(call, given);
-    const existing = parent === undefined ? undefined : await repository.file(parent, file);
-    const change = await edit(existing, parent);
+    const parent = await repository.branch(given.branch);
+    if (parent === undefined) {
+      throw refused(400, "You can only create or edit files when you are on a branch");
+    }
+    const change = await edit(await repository.file(parent, file), parent);
     const sha = await repository.commit({
       branch: given.branch,
       parent,
       message: given.commit_message,
       changes: [{ path: file, ...change }],
-      author: { name: given.author_name ?? user.name, email: given.author_email ?? user.email },
+      author: { name: user.name, email: user.email },
     });
     await recordPush(call.state, project, {
-      ...{ ref: given.branch, sha, before },
+      ...{ ref: given.branch, sha, before: parent },
       message: given.commit_message,
     });
     return status === 204 ? { status } : { status, body: { file_path: file, branch: given.branch } };
   });
 }
 
-/** The commit to build on. @throws ApiError 400 when neither branch exists. */
-async function startOf(call: Call, given: z.output<typeof committing>): Promise<string | undefined> {
-  const { repository } = call.project;
-  const present = await repository.branch(given.branch);
-  if (present !== undefined) return present;
-  const start = given.start_branch === undefined ? undefined : await repository.branch(given.start_branch);
-  if (start === undefined && (await repository.refs("heads")).size > 0)
-    throw refused(400, "You can only create or edit files when you are on a branch");
-  return start;
-}
-
-async function checkUnchanged(
-  call: Call,
-  known: string | undefined,
-  parent: string | undefined,
-): Promise<void> {
-  if (known === undefined || parent === undefined) return;
+async function checkUnchanged(call: Call, known: string | undefined, parent: string): Promise<void> {
+  if (known === undefined) return;
   if ((await call.project.repository.lastCommit(parent, filePath(call))) !== known) {
     throw refused(400, "You are attempting to update a file that has changed since you started editing it.");
   }

@@ -5,16 +5,12 @@ import { type Call, page, type Route, route } from "../router.ts";
 import { accessLevels, type Schedule, type ScheduleVariable } from "../state.ts";
 import { userBasic } from "./users.ts";
 
-const inputs = z
-  .array(z.looseObject({ name: z.string(), value: z.unknown().optional(), destroy: flag.optional() }))
-  .optional();
 const changes = {
   description: z.string().optional(),
   ref: filledText.optional(),
   cron: z.string().optional(),
   cron_timezone: z.string().optional(),
   active: flag.optional(),
-  inputs,
 };
 const path = "/projects/:id/pipeline_schedules";
 
@@ -50,7 +46,6 @@ export const scheduleRoutes: readonly Route[] = [
         cronTimezone: given.cron_timezone ?? "UTC",
         active: given.active ?? true,
         variables: [],
-        inputs: (given.inputs ?? []).map(({ name, value }) => ({ name, value })),
       };
       checkCron(schedule.cron);
       call.project.schedules.push(schedule);
@@ -70,23 +65,8 @@ export const scheduleRoutes: readonly Route[] = [
       schedule.description = given.description ?? schedule.description;
       schedule.cronTimezone = given.cron_timezone ?? schedule.cronTimezone;
       schedule.active = given.active ?? schedule.active;
-      for (const { name, value, destroy } of given.inputs ?? []) {
-        schedule.inputs = schedule.inputs.filter((input) => input.name !== name);
-        if (destroy !== true) schedule.inputs.push({ name, value });
-      }
       schedule.updatedAt = new Date().toISOString();
       return { status: 200, body: entity(call, schedule) };
-    },
-  }),
-  route({
-    method: "POST",
-    path: `${path}/:schedule/take_ownership`,
-    role: "developer",
-    handle: (call) => {
-      const schedule = find(call);
-      const status = schedule.owner === call.user ? 200 : 201;
-      schedule.owner = call.user;
-      return { status, body: entity(call, schedule) };
     },
   }),
   route({
@@ -198,7 +178,6 @@ function entity(call: Call, schedule: Schedule): Record<string, unknown> {
     owner: userBasic(call, owner),
     last_pipeline: null,
     variables: schedule.variables.map(variableEntity),
-    inputs: schedule.inputs,
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { provider } from "@pulumi/pulumi";
-import { changedProperties, type Wire, type WireObject } from "../wire.ts";
+import { changedProperties, nameIn, typeIn, type Wire, type WireObject } from "../wire.ts";
 import type { RunContext } from "./connection.ts";
 import { type CommandOutputs, check, localCommandSchema, remoteCommandSchema } from "./inputs.ts";
 import { runLocally } from "./local.ts";
@@ -57,7 +57,7 @@ export class CommandProvider implements provider.Provider {
   }
 
   async create(urn: string, inputs: WireObject): Promise<provider.CreateResult> {
-    const id = `${nameOf(urn)}${randomBytes(4).toString("hex")}`;
+    const id = `${nameIn(urn)}${randomBytes(4).toString("hex")}`;
     const printed = await this.#run(urn, inputs.create, inputs, nothingPrinted);
     return { id, outs: { ...inputs, ...printed } };
   }
@@ -96,17 +96,13 @@ export class CommandProvider implements provider.Provider {
 }
 
 function typeOf(urn: string): keyof typeof schemas {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const type = typeIn(urn);
   if (type in schemas) {
     return type as keyof typeof schemas;
   }
   throw new Error(
     `the lab's command provider has no resource ${type}; it has ${Object.keys(schemas).join(", ")}`,
   );
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }
 
 function inputsIn(outputs: WireObject): WireObject {

@@ -1,5 +1,5 @@
 import type { provider } from "@pulumi/pulumi";
-import { equal, type WireObject } from "../wire.ts";
+import { equal, nameIn, typeIn, type WireObject } from "../wire.ts";
 import { KINDS, type Kind, PROJECT, randomSuffix } from "./kinds.ts";
 
 /** Longest name in Compute Engine; the bridge refuses to cut one. */
@@ -46,7 +46,7 @@ export class GcpProvider implements provider.Provider {
 
   async create(urn: string, inputs: WireObject): Promise<provider.CreateResult> {
     const kind = kindOf(urn);
-    const name = kind.autoName === undefined ? nameOf(urn) : String(inputs[kind.autoName]);
+    const name = kind.autoName === undefined ? nameIn(urn) : String(inputs[kind.autoName]);
     const outputs = kind.outputs(inputs, name);
     return { id: String(outputs.id ?? name), outs: { project: PROJECT, ...inputs, ...outputs } };
   }
@@ -75,7 +75,7 @@ function named({ autoName, replaceOn }: Kind, urn: string, olds: WireObject, new
   );
   const isReplaced = others.some((property) => isChanged(property, olds, news));
   const kept = isReplaced ? undefined : olds[autoName];
-  return { ...news, [autoName]: kept ?? `${nameOf(urn)}-${randomSuffix()}` };
+  return { ...news, [autoName]: kept ?? `${nameIn(urn)}-${randomSuffix()}` };
 }
 
 /** What is not given keeps its value: the size of a group that an autoscaler looks after, for one. */
@@ -84,10 +84,8 @@ const isChanged = (property: string, olds: WireObject, news: WireObject): boolea
   return wanted !== undefined && !equal(olds[property] ?? null, wanted);
 };
 
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
-
 function kindOf(urn: string): Kind {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const type = typeIn(urn);
   const found = KINDS[type];
   if (found === undefined)
     throw new Error(

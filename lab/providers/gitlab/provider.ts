@@ -1,6 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import type { z } from "zod";
-import { containsUnknown, equal, isList, type Wire, type WireObject } from "../wire.ts";
+import { containsUnknown, equal, isList, typeIn, type Wire, type WireObject } from "../wire.ts";
 import { GitlabClient, GitlabError } from "./client.ts";
 import { functions } from "./functions.ts";
 import type { AnyKind } from "./kind.ts";
@@ -122,7 +122,7 @@ export class GitlabProvider implements provider.Provider {
 }
 
 function kindOf(urn: string): AnyKind {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const type = typeIn(urn);
   const found = kinds.find((kind) => kind.type === type);
   if (found === undefined) {
     throw new GitlabError(

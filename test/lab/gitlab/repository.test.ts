@@ -96,13 +96,6 @@ describe("files", () => {
     });
   });
 
-  test("start a branch where the request says where from", async () => {
-    const onBranch = { ...pipeline, branch: "new", start_branch: "main" };
-    expect((await standIn.call("POST", file, onBranch)).status).toBe(201);
-    expect(await standIn.gitlab.readFile("acme/shop", "README.md", "new")).toBe("# Shop\n");
-    expect(await standIn.gitlab.commits("acme/shop")).toHaveLength(1);
-  });
-
   test("of two requests at once are both kept", async () => {
     const names = Array.from({ length: 8 }, (_, index) => `file-${index}`);
     await Promise.all(

@@ -13,9 +13,6 @@ const inputs = z.strictObject({
   createCommitMessage: z.string().optional(),
   updateCommitMessage: z.string().optional(),
   deleteCommitMessage: z.string().optional(),
-  authorName: z.string().optional(),
-  authorEmail: z.string().optional(),
-  startBranch: z.string().optional(),
   executeFilemode: z.boolean().optional(),
   overwriteOnCreate: z.boolean().optional(),
 });
@@ -27,9 +24,6 @@ const unreadable: readonly (keyof Inputs)[] = [
   "createCommitMessage",
   "updateCommitMessage",
   "deleteCommitMessage",
-  "authorName",
-  "authorEmail",
-  "startBranch",
   "overwriteOnCreate",
 ];
 
@@ -116,8 +110,6 @@ export const repositoryFile = kind({
         defined({
           branch: given.branch,
           commit_message: given.deleteCommitMessage ?? given.commitMessage,
-          author_name: given.authorName,
-          author_email: given.authorEmail,
         }),
       );
     }),
@@ -154,10 +146,7 @@ function write(given: Inputs, message: string | undefined, existing: Described |
   const content = Buffer.from(given.content, given.encoding === "base64" ? "base64" : "utf8");
   return defined({
     branch: given.branch,
-    start_branch: given.startBranch,
     commit_message: message,
-    author_name: given.authorName,
-    author_email: given.authorEmail,
     // Base64 whatever was given: text would have to survive every encoding on the way.
     encoding: "base64",
     content: content.toString("base64"),
