@@ -11,7 +11,7 @@ import {
 } from "./engine/index.ts";
 import { REGISTRY_ISSUER, REGISTRY_SERVICE } from "./gitlab/container-registry.ts";
 import { type Gitlab, startGitlab } from "./gitlab/index.ts";
-import { ensureImages, type PushedImage } from "./images/index.ts";
+import { ensureImages, type PreparedImage } from "./images/index.ts";
 import { type Machine, startMachine } from "./machine/index.ts";
 import { installSystemPackages } from "./packages.ts";
 import { mirrorDirectory, runDirectory } from "./paths.ts";
@@ -40,7 +40,7 @@ export interface Lab {
   /** Stands in for Docker Hub. */
   readonly mirror: Registry;
   readonly gitlab: Gitlab;
-  readonly images: readonly PushedImage[];
+  readonly images: readonly PreparedImage[];
   /** Token of the user that the stack acts as: scopes api and create_runner, Maintainer of the project. */
   readonly token: string;
   readonly pulumi: Pulumi;

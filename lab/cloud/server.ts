@@ -18,7 +18,6 @@ export interface CloudRequest {
   readonly url: string;
   /** 0 when the connection was cut. */
   readonly status: number;
-  readonly from: string;
 }
 
 export type Log = (request: CloudRequest) => void;
@@ -48,15 +47,7 @@ function listener(
   return (incoming, outgoing) => {
     const at = Date.now();
     const url = incoming.url ?? "/";
-    const done = (status: number) =>
-      log({
-        at,
-        service,
-        method: incoming.method ?? "",
-        url,
-        status,
-        from: incoming.socket.remoteAddress ?? "",
-      });
+    const done = (status: number) => log({ at, service, method: incoming.method ?? "", url, status });
     respond(world.takeFault(service, url), incoming, outgoing, answer).then(done, (error) => {
       console.error(`${service}: ${incoming.method} ${url}:`, error);
       outgoing.destroy();

@@ -1,7 +1,6 @@
 /** The real `pulumi` for the lab: the one on PATH, else the SDK's installer's, else one built from its Go module. */
 import { accessSync, constants, existsSync } from "node:fs";
 import { copyFile, link, mkdir, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { basename, delimiter, join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { ensurePrograms, imageCache, isMade, keepFirst, read, sha256 } from "../images/programs.ts";
@@ -71,18 +70,8 @@ function executableOnPath(): string | undefined {
 }
 
 /** Two seconds at the most for a place that cannot be reached. */
-function answers(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: 443, timeout: 2_000 });
-    const finish = (isReached: boolean) => {
-      socket.destroy();
-      resolve(isReached);
-    };
-    socket.once("connect", () => finish(true));
-    socket.once("timeout", () => finish(false));
-    socket.once("error", () => finish(false));
-  });
-}
+const answers = (host: string): Promise<boolean> =>
+  succeeds(() => fetch(`https://${host}/`, { method: "HEAD", signal: AbortSignal.timeout(2_000) }));
 
 /** The program with its language host beside it: Pulumi warns of one that it finds elsewhere on PATH. */
 async function built(say: (text: string) => void): Promise<Pulumi> {

@@ -12,8 +12,6 @@ export interface Commit {
   readonly sha: string;
   readonly parents: readonly string[];
   readonly author: Identity;
-  /** ISO 8601. */
-  readonly date: string;
   readonly message: string;
 }
 
@@ -106,7 +104,7 @@ export class Repository {
 
   /** Newest first. */
   async commits(start: string, limit = 100): Promise<Commit[]> {
-    const format = "%H%x00%P%x00%an%x00%ae%x00%aI%x00%B%x00";
+    const format = "%H%x00%P%x00%an%x00%ae%x00%B%x00";
     const { stdout } = await this.#git([
       "log",
       "-z",
@@ -117,17 +115,13 @@ export class Repository {
     ]);
     const fields = text(stdout).split("\0");
     const commits: Commit[] = [];
-    // Six fields, then the empty one that -z puts between commits.
-    for (let at = 0; at + 5 < fields.length; at += 7) {
-      const [sha = "", parents = "", name = "", email = "", date = "", message = ""] = fields.slice(
-        at,
-        at + 6,
-      );
+    // Five fields, then the empty one that -z puts between commits.
+    for (let at = 0; at + 4 < fields.length; at += 6) {
+      const [sha = "", parents = "", name = "", email = "", message = ""] = fields.slice(at, at + 5);
       commits.push({
         sha,
         parents: parents.split(" ").filter(Boolean),
         author: { name, email },
-        date,
         message,
       });
     }

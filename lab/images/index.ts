@@ -41,12 +41,6 @@ export interface RegistryTarget {
   readonly caPath: string;
 }
 
-/** An image in a registry. */
-export interface PushedImage extends PreparedImage {
-  /** Of its manifest: `sha256:…`. */
-  readonly digest: string;
-}
-
 /**
  * Makes every image ready on this computer. Needs root, and the packages mmdebstrap, skopeo and umoci; Go where
  * images are built. Takes some minutes the first time, a second later.
@@ -81,8 +75,10 @@ export function selectImages({ references, tools }: PrepareOptions): ImageDefini
 /** {@link prepareImages}, and then {@link pushImages}. */
 export async function ensureImages(
   options: PrepareOptions & { readonly registry: RegistryTarget },
-): Promise<PushedImage[]> {
-  return pushImages(await prepareImages(options), options.registry);
+): Promise<PreparedImage[]> {
+  const images = await prepareImages(options);
+  await pushImages(images, options.registry);
+  return images;
 }
 
 /**
@@ -91,25 +87,18 @@ export async function ensureImages(
  *
  * @throws LabError when the registry does not take one.
  */
-export async function pushImages(
-  images: readonly PreparedImage[],
-  registry: RegistryTarget,
-): Promise<PushedImage[]> {
+export async function pushImages(images: readonly PreparedImage[], registry: RegistryTarget): Promise<void> {
   const certificates = path.join(imageCache, "certs", fileName(registry.address));
   await mkdir(certificates, { recursive: true });
   // skopeo takes every *.crt file of a directory for an authority.
   await run("cp", [registry.caPath, path.join(certificates, "ca.crt")]);
   const access = { url: `https://${registry.address}`, caPem: await readFile(registry.caPath, "utf8") };
-  const pushed: PushedImage[] = [];
   for (const image of images) {
-    const digest = await digestIn(image.layout);
     const repository = repositoryOf(image.reference);
     const [name = "", tag = "latest"] = repository.split(":");
-    if ((await digestOf(access, name, tag)) !== digest)
+    if ((await digestOf(access, name, tag)) !== (await digestIn(image.layout)))
       await push(image, `${registry.address}/${repository}`, certificates);
-    pushed.push({ ...image, digest });
   }
-  return pushed;
 }
 
 async function push({ reference, layout }: PreparedImage, to: string, certificates: string): Promise<void> {

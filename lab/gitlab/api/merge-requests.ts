@@ -48,15 +48,13 @@ export const mergeRequestRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/projects/:id/repository/commits/:sha/merge_requests",
-    parameters: z.looseObject({ state: z.enum(["opened", "closed", "locked", "merged"]).optional() }),
-    handle: async (call, { state }) => {
+    handle: async (call) => {
       if (!mayReadCode(call)) throw forbidden();
       const sha = await call.project.repository.resolve(call.path.sha ?? "");
       if (sha === undefined) throw notFound("Commit");
       const found: MergeRequest[] = [];
       for (const merge of call.project.mergeRequests) {
         await look(call.project, merge);
-        if (state !== undefined && merge.state !== state) continue;
         if (await brought(call, merge, sha)) found.push(merge);
       }
       return page(call, found, (merge) => mergeRequestBasic(call, merge));
