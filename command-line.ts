@@ -3,25 +3,25 @@ import { ResourceError, RunError } from "@pulumi/pulumi/errors.js";
 import type { Command } from "commander";
 
 /**
- * What a user can mend. The message says what happened, where, and what to do; `cause` holds what is behind it.
+ * A mistake that a user can correct. The message says what happened, where, and what to do; `cause` holds the original error.
  *
  * @example
  * throw new UsageError(`${file} does not exist; name the stack's file with --config`);
  */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
-  /** What the program ends with. */
+  /** The program's exit code. */
   readonly exitCode: number = 1;
 }
 
 /**
- * What the operating system refused, of a file: its message says what, and which file.
+ * An error of the operating system about a file; its message names the operation and the file.
  * @see https://nodejs.org/api/errors.html#class-systemerror
  */
 const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
 
-/** Everything there is to know about an error: with its causes, and where they came from. */
+/** An error in full: stack trace and causes. */
 function inFull(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const text = error.stack ?? error.message;
@@ -43,11 +43,11 @@ export function explained(error: unknown, verbose: boolean): string {
   return `${message}\nThis is a bug in the program. Run the command again with --verbose, and report its output.`;
 }
 
-/** A command and all of its own: --verbose may stand behind any of them. */
+/** A command and its subcommands: --verbose is valid after each of them. */
 const withCommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withCommands)];
 
 /**
- * Runs a program's command line. Every program and each of its commands has `--verbose`, which tells what is behind an
+ * Runs a program's command line. Every program and each of its commands has `--verbose`, which prints the causes of an
  * error.
  *
  * Exit codes: 0; 1 for what the program found or could not do; what the program, or its error, sets itself.
@@ -67,7 +67,7 @@ export async function runCommandLine(
     const verbose = commands.some((command) => command.opts<{ verbose: boolean }>().verbose);
     console.error(explained(error, verbose));
   };
-  // What fails behind an action's back ends the program as it always does, and is told the same way.
+  // An error outside of the awaited action ends the program too, and is printed the same way.
   const onUncaught = (error: unknown): never => {
     end(error);
     process.exit();

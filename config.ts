@@ -80,17 +80,17 @@ function engineValues(): Record<string, unknown> {
   return values;
 }
 
-/** The SDK knows which keys the engine decrypted, and declares the question internal. */
+/** The SDK knows which keys the engine decrypted, but declares the function internal. */
 const internals = engine as unknown as { isConfigSecret(key: string): boolean };
 
-/** Secrets that the engine does not know for secrets: they would stand in the state as plain text. */
+/** Secrets that the engine does not treat as secrets: they would be in the state in plain text. */
 function exposedSecrets(values: Record<string, unknown>): string[] {
   return KEYS.filter((key) => !internals.isConfigSecret(`${NAMESPACE}:${key}`)).flatMap((key) =>
     plainSecretPaths({ [key]: values[key] }).map((path) => keyOf(path)),
   );
 }
 
-/** The engine hands out values only; which of several secrets is in plain text, only the file itself tells. */
+/** The engine returns values only; the file shows which of several secrets is in plain text. */
 function plainSecretsInFile(stack: string): readonly string[] {
   const file = join(process.cwd(), `Pulumi.${stack}.yaml`);
   return existsSync(file)

@@ -59,7 +59,7 @@ export const runners = Object.fromEntries(
   ),
 );
 
-/** How to look at each host, or at the hosts of each group in a cloud. */
+/** Commands to inspect each host, or the hosts of each group in a cloud. */
 export const hosts = Object.fromEntries(
   [...fleets.values()].flatMap(({ config: { name }, component }) =>
     Object.entries(component.commands).map(([place, commands]) => [`${name}/${place}`, commands]),

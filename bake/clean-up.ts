@@ -1,4 +1,4 @@
-/** What two machines must not share, and what an image has no use for: taken out before the disk is made. */
+/** Files that two machines must not share or that an image does not need: removed before the disk is made. */
 import { existsSync } from "node:fs";
 import { lstat, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";

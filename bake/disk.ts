@@ -6,7 +6,7 @@ import { stageBootLoader } from "./boot-loader.ts";
 import { ESP_VOLUME_ID, ROOT_FILE_SYSTEM_ID, ROOT_HASH_SEED } from "./identifiers.ts";
 import { type Extent, type Layout, layOut, partitionTable, SECTOR } from "./partitions.ts";
 
-/** mke2fs of bookworm writes what trixie's GRUB does not read; the rest of this computer's defaults has no say either. */
+/** mke2fs of bookworm writes features that trixie's GRUB cannot read; this computer's other defaults are not used either. */
 const EXT4_FEATURES =
   "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
 

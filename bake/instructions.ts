@@ -1,4 +1,4 @@
-/** What to do with an image once it is there. */
+/** Instructions for a finished image. */
 import type { Manifest } from "./manifest.ts";
 
 /** Whether Compute Engine takes a file of this name. */

@@ -1,4 +1,4 @@
-/** What is in an image, in a form that two bakes can be compared by. */
+/** The content of an image, in a form that allows a comparison of two bakes. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";

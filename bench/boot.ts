@@ -134,7 +134,7 @@ async function saysReady(machine: Machine, cloud: Cloud): Promise<void> {
   throw new LabError(`The machine is not ready: ${status ?? "no status"}; the end of its console:\n${end25}`);
 }
 
-/** A figure of a machine that only says so would be worth nothing. */
+/** A figure counts only if the machine's doctor agrees. */
 async function requireHealth(machine: Machine): Promise<void> {
   const { stdout } = await machine.exec("buildx-doctor --json");
   const { checks } = JSON.parse(stdout) as { checks: { id: string; outcome: string; detail: string }[] };

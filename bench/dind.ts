@@ -1,5 +1,5 @@
 /**
- * The way of Docker-in-Docker that GitLab documents: a daemon that was born with the job, the last image as a cache,
+ * The way of Docker-in-Docker that GitLab documents: a daemon that starts with the job, the last image as a cache,
  * and tags that move by pulling and pushing. The open level's daemon plays the part, emptied before each run; what a
  * privileged daemon costs to start is not counted.
  *
@@ -22,7 +22,7 @@ const commands = (lab: Lab, image: string, context: string): string => {
     docker push --quiet ${name}:latest`;
 };
 
-/** Seconds for both images, from a daemon that knows nothing. */
+/** Seconds for both images, with an empty daemon. */
 export async function dind(lab: Lab): Promise<number> {
   await onHost(
     lab,

@@ -84,7 +84,7 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown, context: Context)
   const { known, isSaid } = context;
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${keyOf([...issue.path, key])}: ${unknownKey(key, known(issue.path))}`);
-  // The branch of a union that came nearest says more than the union's own sentence.
+  // The error of the nearest branch says more than the union's own.
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const nearest = nearestBranch(issue, input);
     if (nearest) return nearest.flatMap((inner) => explainIssue(inner, input, context));
@@ -127,7 +127,7 @@ function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, input: unknown): z.c
 /**
  * One sentence for each thing that is wrong, in the order of the keys.
  *
- * @param isSaid tells values of which everything has been said elsewhere.
+ * @param isSaid whether a value is reported elsewhere.
  */
 export function explain(
   issues: readonly z.core.$ZodIssue[],

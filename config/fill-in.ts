@@ -34,7 +34,7 @@ export const openProviderKeys = (values: Readonly<Record<string, unknown>>): str
 export const openPlaces = (values: unknown): string[] =>
   places(values, []).map(({ path, what }) => sentence(keyOf(path), what));
 
-/** Whether a person still has to fill this in. Nothing else is worth saying of such a value. */
+/** Whether a person still has to fill this in; such a value gets no other error. */
 export const isOpen = (value: unknown): boolean => asked(value) !== undefined;
 
 const sentence = (key: string, what: string): string => `${key} is not filled in: set it to ${what}`;

@@ -1,4 +1,4 @@
-/** Where this GitLab is, and how a program asks it. */
+/** GitLab's address, and how a program calls its API. */
 import type { Output } from "@pulumi/pulumi";
 import { Config } from "@pulumi/pulumi/config.js";
 
@@ -10,7 +10,7 @@ export function gitlabUrlOf(baseUrl: string | undefined): string {
   return (baseUrl ?? "https://gitlab.com").replace(/\/+$/, "").replace(/\/api\/v4$/, "");
 }
 
-/** What a program needs to ask GitLab by itself, beside the provider. */
+/** What a program needs to call GitLab's API itself, without the provider. */
 export interface GitlabAccess {
   /** Without a `/` at its end: `https://gitlab.example.com/api/v4`. */
   readonly api: string;

@@ -1,4 +1,4 @@
-/** The other environments of this repository: what they have already cannot be this stack's, too. */
+/** The other environments of this repository, whose hosts, projects and tags this stack must not use. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -45,7 +45,7 @@ const shape = z.looseObject({
   projects: listOf(z.looseObject({ path: z.string() })),
 });
 
-/** Another stack, as far as its file tells. */
+/** Another stack, as described by its file. */
 export interface Neighbour {
   readonly stack: string;
   readonly gitlabUrl: string;
@@ -129,7 +129,7 @@ function tagClashes(own: StackConfig, { stack, fleets }: Neighbour): string[] {
 }
 
 /**
- * What two stacks would fight over: machines, projects, and jobs.
+ * Conflicts between stacks: the same machines, projects or jobs.
  *
  * @returns a sentence for each, naming the other stack.
  */

@@ -50,7 +50,7 @@ export function propertyNames(path: readonly PropertyKey[], root: Schema = schem
   return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
-/** Paths of all values that belong into a secret, and are plain text. */
+/** Paths of all values that must be secret, and are plain text. */
 export function plainSecretPaths(values: unknown): PropertyKey[][] {
   const found: PropertyKey[][] = [];
   const visit = (nodes: Schema[], value: unknown, path: PropertyKey[]): void => {

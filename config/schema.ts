@@ -138,7 +138,7 @@ function reportDuplicates(
   });
 }
 
-/** A machine belongs to one fleet: two would fight over its accounts, daemons and runner managers. */
+/** A machine belongs to one fleet: two fleets would overwrite each other's accounts, daemons and runner managers. */
 function checkHosts(fleets: readonly (FleetConfig | undefined)[], issue: Report): void {
   const hosts = fleets.flatMap((fleet, f) =>
     fleet ? sshHosts(fleet).map((host, h) => ({ path: ["fleets", f, fleet.kind, h], host })) : [],
@@ -217,7 +217,7 @@ function checkProject(project: ProjectConfig, path: Path, parts: Parts, issue: R
   });
 }
 
-/** What only GitLab's own registry knows. */
+/** Settings that only GitLab's own registry supports. */
 function checkRegistryRules(project: ProjectConfig, path: Path, issue: Report): void {
   const own = project.registry === "gitlab" || "gitlab" in project.registry;
   if (project.protection?.containers && !own)

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** What stands in a rendered file or a message where a secret's value would be. */
+/** Replaces a secret's value in rendered files and messages. */
 export const PLACEHOLDER = "[secret]";
 
 /**

@@ -1,4 +1,4 @@
-/** A stack's file as it is written: our own keys, and what matters here of the others. */
+/** A stack's file: our own keys, and the other keys that are used here. */
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { parse as parseYaml } from "yaml";
 import { keyOf } from "./explain.ts";
@@ -22,7 +22,7 @@ export class ConfigError extends RunError {
   }
 }
 
-/** What a stack file says, as far as it matters here: our own keys, and the address of GitLab. */
+/** The used content of a stack file: our own keys, and the address of GitLab. */
 export interface StackFile {
   readonly values: Record<string, unknown>;
   readonly baseUrl: string | undefined;

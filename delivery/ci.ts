@@ -1,4 +1,4 @@
-/** What GitLab tells a job about itself. @see https://docs.gitlab.com/ci/variables/predefined_variables/ */
+/** The variables that GitLab gives a job about itself. @see https://docs.gitlab.com/ci/variables/predefined_variables/ */
 import { UsageError } from "../command-line.ts";
 import type { StackEngine, StackOptions } from "../stack/engine.ts";
 import { openStack } from "../stack/open.ts";
@@ -19,7 +19,7 @@ export const realSurroundings = (): Surroundings => ({
   say: (line) => console.log(line),
 });
 
-/** One variable that the job cannot do without. */
+/** A variable that the job needs. */
 export function needed({ environment }: Pick<Surroundings, "environment">, name: string): string {
   const value = environment[name];
   if (value === undefined || value === "")

@@ -1,11 +1,11 @@
 /** Keeps the delivery's one note in a merge request. */
 import { asked, PAGE, type Project } from "./gitlab.ts";
 
-/** What became of the note. */
+/** What happened to the note. */
 export type Posted = "created" | "updated" | "unchanged";
 
 /**
- * Creates the note, or brings it up to date. It is found by its marker and its author, because every user can write a marker.
+ * Creates the note, or updates it. It is found by its marker and its author, because every user can write a marker.
  *
  * @param iid of the merge request.
  * @param text starts with the marker.

@@ -100,7 +100,7 @@ async function write({ stack, out }: PreviewOptions, record: PreviewRecord): Pro
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(record, undefined, 2)}\n`);
   if (!("problem" in record.files)) await writeFile(join(directory, PATCH), patchOf(record.files.groups));
-  // Numbers of a preview that did not take place would be invented.
+  // A preview that did not run has no numbers.
   if (record.preview !== undefined)
     await writeFile(report, `${JSON.stringify(counts(record.preview.changes))}\n`);
 }

@@ -67,7 +67,7 @@ export const parseRecord = (text: string): PreviewRecord => record.parse(JSON.pa
 const keyOf = ({ op, urn, properties, digest }: ResourceChange): string =>
   JSON.stringify([op, urn, [...properties].sort(), digest]);
 
-/** Changes that two previews do not have in common. Their order says nothing. */
+/** Changes that only one of two previews has. Their order has no meaning. */
 export function differences(
   before: readonly ResourceChange[],
   after: readonly ResourceChange[],
@@ -80,7 +80,7 @@ export function differences(
 }
 
 /**
- * Stands for the whole of what a preview would do: equal where the same would happen.
+ * Identifies all changes of a preview: equal for equal changes.
  *
  * @returns 20 hexadecimal digits.
  */

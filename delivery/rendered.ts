@@ -135,7 +135,7 @@ function filesBelow(directory: string): Files {
   return new Map(files.map((file) => [relative(directory, file), readFileSync(file, "utf8")]));
 }
 
-/** The target projects that a stack file names, however much is wrong with it otherwise. */
+/** The target projects that a stack file names, even if the file has other mistakes. */
 function projectsOf(text: string): string[] {
   const config: Record<string, unknown> | undefined = parse(text)?.config;
   const projects = config?.["buildx-runners:projects"];

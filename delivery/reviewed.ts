@@ -6,7 +6,7 @@ import { asked, PAGE, type Project, statusOf } from "./gitlab.ts";
 import { previewJob } from "./note.ts";
 import { type PreviewRecord, parseRecord } from "./record.ts";
 
-/** What was reviewed, or why nothing was. Sentences are without a full stop. */
+/** The reviewed preview, or why there is none. Sentences have no full stop. */
 export type Reviewed =
   | { readonly changes: readonly ResourceChange[]; readonly where: string }
   | { readonly missing: string };
@@ -57,7 +57,7 @@ export async function reviewedPreview(
   const whole = await asked(`read ${name}`, api.MergeRequests.show(id, request.iid));
   const pipeline = withPipeline.parse(whole).head_pipeline;
   if (!pipeline) return { missing: `${name} had no pipeline` };
-  // A fork's pipeline has no access to a stack; a record of its would be invented.
+  // A fork's pipeline has no access to a stack, so its record cannot be trusted.
   if (pipeline.project_id !== id) return { missing: `${name} had a pipeline of a fork only` };
   return previewIn(project, stack, pipeline.id, name);
 }

@@ -1,4 +1,4 @@
-/** GitLab's API, to look at and no more: whatever would change something is refused before it is sent. */
+/** GitLab's API, for reading only: a request that would change something is refused before it is sent. */
 import { readFileSync } from "node:fs";
 import { request as plainRequest } from "node:http";
 import { Agent, request } from "node:https";
@@ -30,7 +30,7 @@ export class GitlabRefusal extends Error {
   }
 }
 
-/** There was no answer: no name, no connection, no trust. */
+/** No answer: the name, the connection or the certificate failed. */
 export class GitlabUnreachable extends Error {
   override readonly name = "GitlabUnreachable";
   /** Node's: `ENOTFOUND`, `ECONNREFUSED`, `SELF_SIGNED_CERT_IN_CHAIN`. */
@@ -98,7 +98,7 @@ export class GitlabClient {
     });
   }
 
-  /** GitLab has answered, be it with a refusal. */
+  /** GitLab has answered, possibly with an error. */
   get answered(): boolean {
     return this.#answered;
   }

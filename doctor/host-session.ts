@@ -7,7 +7,7 @@ import { type Execution, openSession, SshFailure, type SshSession } from "./ssh.
 
 const PROBE = readFileSync(new URL("./scripts/probe.sh", import.meta.url), "utf8");
 
-/** What a host says of itself, by the names of probe.sh. */
+/** The facts that a host reports, by the names of probe.sh. */
 export type Facts = ReadonlyMap<string, string>;
 
 /** Of the host's clock: both in seconds, `skew` positive where it is ahead, and known but for `uncertainty`. */

@@ -1,4 +1,4 @@
-/** Keeps secrets out of what is said: those that are known, and whatever has the shape of one. */
+/** Removes secrets from output: known ones, and texts with the form of one. */
 import { PLACEHOLDER } from "../config/secret.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** A connection to a host, step by step, so that a failure says which step it was. No key of a host is taken unasked. */
+/** A connection to a host, step by step, so that a failure names its step. No host key is accepted without a check. */
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -8,12 +8,12 @@ import { UnusableKey } from "../runner/fleets/ssh/keys.ts";
 import { type Credentials, credentialsOf, LoginFailure, logIn } from "../runner/fleets/ssh/login.ts";
 import { isReadable } from "./stack.ts";
 
-/** Where the way to a host ended. */
+/** The stage at which the connection to a host failed. */
 export type Stage = "resolves" | "port" | "host-key" | "authentication";
 
 export const STAGES: readonly Stage[] = ["resolves", "port", "host-key", "authentication"];
 
-/** The way to a host ended at a stage. */
+/** The connection to a host failed at a stage. */
 export class SshFailure extends Error {
   override readonly name = "SshFailure";
   readonly stage: Stage;
@@ -127,7 +127,7 @@ async function forwarded(via: SshSession, { address, port }: SshEndpointConfig):
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : String(error);
 
-/** Logs in on a connection. Without a credential it comes as far as the host's key. */
+/** Logs in on a connection. Without a credential, it stops after the check of the host key. */
 async function enter(
   endpoint: SshEndpointConfig,
   agent: string | undefined,

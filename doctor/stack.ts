@@ -1,4 +1,4 @@
-/** The stack as the checks see it: its file, what an engine can say of it, and how GitLab is reached. */
+/** The stack for the checks: its file, the engine's data about it, and the connection to GitLab. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";

@@ -1,4 +1,4 @@
-/** Credentials that give themselves away by their form, and the texts to look for them in. */
+/** Credentials that can be recognised by their form, and the texts that are searched for them. */
 import { isUnknownValue } from "./unknown.ts";
 
 interface Credential {

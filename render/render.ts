@@ -1,4 +1,4 @@
-/** Everything a stack would put anywhere, as files: no credential, no engine, no network. */
+/** All files and settings of a stack, as files: without a credential, an engine or a network. */
 import { Document } from "yaml";
 import { PLACEHOLDER } from "../config/secret.ts";
 import type { StackConfig } from "../config.ts";

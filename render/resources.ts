@@ -64,7 +64,7 @@ function recordProject(
     {
       project,
       fleet,
-      // GitLab knows it, and is not asked.
+      // Only GitLab knows it, and it is not called here.
       branch: project.branch ?? "[default branch]",
       files: projectFiles(config, project),
       access: { api: `${config.gitlabUrl}/api/v4`, token: undefined, caFile: undefined },

@@ -18,7 +18,7 @@ export function explainRefusal(path: string, error: unknown): string {
   return way === undefined ? `${path}: ${text}` : `${path}: no connection to GitLab: ${text}\n    ${way}`;
 }
 
-/** Words of the provider, which is a Go program, and of Node, for what keeps it from GitLab. */
+/** Error texts of the provider, which is a Go program, and of Node, if they cannot reach GitLab. */
 const UNREACHABLE: readonly { readonly pattern: RegExp; readonly way: string }[] = [
   {
     pattern: /x509|certificate/i,

@@ -1,4 +1,4 @@
-/** Whose runner a fleet's records are. GitLab wants the number of a project or group; people have paths. */
+/** The owner of a fleet's runner records. GitLab needs the number of a project or group; people use paths. */
 import * as gitlab from "@pulumi/gitlab";
 import type { FleetCommon } from "./fleets/common.ts";
 import { explainRefusal, roleObjection } from "./gitlab-access.ts";

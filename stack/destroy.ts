@@ -68,7 +68,7 @@ async function askHere(question: string): Promise<string> {
   }
 }
 
-/** A host that is gone holds everything up: nothing can be undone on it. */
+/** A host that no longer exists stops the destruction, because its teardown cannot run. */
 const UNREACHABLE = /dial|unreachable|timed? ?out|ECONN|EHOST|no route|connection (?:refused|reset|failed)/i;
 
 async function destroy(name: string, engine: StackEngine): Promise<number> {
@@ -102,7 +102,7 @@ export async function destroyStack(options: DestroyOptions): Promise<void> {
   if (answer.trim() !== name)
     throw new UsageError(`"${answer.trim()}" is not the stack's name, ${name}; nothing was changed`);
   const gone = await destroy(name, engine);
-  // Whatever were still in the state would go now.
+  // Destroys anything that is still in the state.
   const left = await destroy(name, engine);
   if (left > 0)
     throw new UsageError(

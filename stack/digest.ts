@@ -1,4 +1,4 @@
-/** What a resource shall be, as a digest: equal where two engines or two previews would make the same of it. */
+/** A digest of a resource's new state: equal if two engines or two previews would create the same. */
 import { createHash } from "node:crypto";
 import type { Operation } from "./engine.ts";
 

@@ -1,7 +1,7 @@
-/** What the programs beside `pulumi` ask of an engine: a preview as data, an update, the configuration in plain text. */
+/** The operations of an engine that this repository's programs use: a preview as data, an update, the decrypted configuration. */
 import { UsageError } from "../command-line.ts";
 
-/** What would happen to a resource, or has. A replacement is one change, whatever it takes. */
+/** A change of a resource, planned or done. A replacement is one change. */
 export type Operation = "create" | "update" | "replace" | "delete";
 
 /** One resource that does not stay as it is. */
@@ -11,7 +11,7 @@ export interface ResourceChange {
   readonly type: string;
   /** The resource's own name, the last part of its URN. */
   readonly name: string;
-  /** Names of the properties that change: never their values. Empty for a resource that comes or goes. */
+  /** Names of the properties that change, never their values. Empty for a resource that is created or deleted. */
   readonly properties: readonly string[];
   /**
    * SHA-256 of what the resource shall be, with a mark in the place of every secret and of what only an update will know:
@@ -58,7 +58,7 @@ export interface StackEngine {
   describe(): string;
   preview(options?: PreviewOptions): Promise<StackPreview>;
   up(options?: UpOptions): Promise<StackUpdate>;
-  /** Takes what is really there over into the state. */
+  /** Reads the real resources into the state. */
   refresh(): Promise<StackUpdate>;
   /** Deletes nothing where a part of the stack is protected. */
   destroy(): Promise<StackUpdate>;
@@ -68,7 +68,7 @@ export interface StackEngine {
   outputs(): Promise<Readonly<Record<string, unknown>>>;
 }
 
-/** The engine could not do what it was asked for. The message says why, without secrets. */
+/** An operation of the engine failed. The message says why, without secrets. */
 export class StackError extends UsageError {
   override readonly name = "StackError";
 }
@@ -79,6 +79,6 @@ export interface StackOptions {
   readonly directory: string;
   /** The engine's own words, line by line. */
   readonly onOutput?: (line: string) => void;
-  /** Interrupts what is under way; the state says how far it came. */
+  /** Interrupts the running operation; the state records what it did. */
   readonly signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-/** What the end of a stack takes away, and what it leaves: for a person, before they say yes. */
+/** What destroying a stack removes and what it keeps, shown to a person before they confirm. */
 import type { FleetConfig, ProjectConfig, StackConfig } from "../config.ts";
 import { BAKE_FILE } from "../pipeline/bake.ts";
 import { pipelinePath } from "../pipeline/ownership.ts";

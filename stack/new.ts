@@ -1,4 +1,4 @@
-/** A new stack's files, from those of one that is there: text in, text out. */
+/** A new stack's files, copied from those of an existing one: text in, text out. */
 import { isMap, isScalar, isSeq, Pair, parseDocument, Scalar, visit, type YAMLMap } from "yaml";
 import { UsageError } from "../command-line.ts";
 import { slug } from "../config/fields.ts";
@@ -37,7 +37,7 @@ export function checkName(name: string): void {
     );
 }
 
-/** Words of names, by the tier that they speak of; staging first: a pre-prod is none. */
+/** Words in names, by the tier that they mean; staging first, because pre-prod is not production. */
 const WORDS: readonly (readonly [DeploymentTier, readonly string[]])[] = [
   ["staging", ["staging", "stage", "stg", "preprod", "pre", "nonprod", "non", "model", "demo"]],
   ["production", ["production", "prod", "prd", "live"]],
@@ -143,7 +143,7 @@ class Copy {
 /** GitLab's runners have longer ones; a level's name is appended. */
 const LONGEST_TAG = 64;
 
-/** What encrypts one stack's secrets is of no use to another. */
+/** A key that encrypts one stack's secrets cannot decrypt another's. */
 const ENCRYPTION = ["encryptionsalt", "encryptedkey", "secretsprovider"] as const;
 
 function refuseAliases(document: ReturnType<typeof parseDocument>, file: string): void {

@@ -1,4 +1,4 @@
-/** What goes wrong with a `pulumi` command, in words: what happened, where, and what to do. */
+/** Errors of a `pulumi` command, explained: what happened, where, and what to do. */
 import { CommandError } from "@pulumi/pulumi/automation/index.js";
 import { StackError, type StackOptions } from "./engine.ts";
 
@@ -21,7 +21,7 @@ export function noStackFile({ stack, directory }: StackOptions): StackError {
   );
 }
 
-/** One kind of failure: how the command tells it, and what to say about it. */
+/** One kind of failure: the command's text, and our message for it. */
 interface Kind {
   readonly said: RegExp;
   readonly explain: (options: StackOptions, line: string) => string;
@@ -69,7 +69,7 @@ export function explained(options: StackOptions, error: unknown, errors: readonl
   const told = errors.length > 0 ? errors : [words];
   const lines = [...told, words].flatMap((text) => text.split("\n"));
   const stale = lines.find((line) => STALE.test(line));
-  // Without a cause: behind the words stand values of properties.
+  // Without a cause, because its text contains values of properties.
   if (stale !== undefined) return new StackError(staleness(options, stale));
   for (const { said, explain } of KINDS) {
     const line = lines.find((candidate) => said.test(candidate));

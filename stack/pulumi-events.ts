@@ -3,7 +3,7 @@ import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/i
 import { canonical, containsSecret, digestOf, type Properties } from "./digest.ts";
 import type { Operation, ResourceChange } from "./engine.ts";
 
-/** Operations that are changes. Halves of a replacement are not: the replacement is announced by itself. */
+/** Operations that are changes. The two steps of a replacement are not counted: the replacement has its own event. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   create: "create",
   import: "create",

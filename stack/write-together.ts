@@ -4,11 +4,11 @@ import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync }
 export interface FileToWrite {
   readonly path: string;
   readonly content: string;
-  /** It must not be there yet. */
+  /** The file must not exist yet. */
   readonly isNew?: boolean;
 }
 
-/** Puts one in its place, and says how to undo that. */
+/** Puts one file in its place, and returns a function that undoes it. */
 function place({ path, isNew = false }: FileToWrite): () => void {
   const temporary = temporaryOf(path);
   if (isNew) {

@@ -1,4 +1,4 @@
-/** What is true of a machine that was booted from a baked image, each asked of the machine itself. */
+/** Checks of a machine that was booted from a baked image, each run on the machine itself. */
 import type { Result } from "../../lab/run.ts";
 import { dockerSocket } from "../../runner/host/addresses.ts";
 import type { HostSettings, TrustLevel } from "../../runner/host/settings.ts";

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Says what this computer is and has: a line for each fact, name and value apart by a tab. It changes nothing.
+# Prints facts about this computer: a line for each fact, name and value separated by a tab. It changes nothing.
 # Arguments: the directory for data; then addresses to reach, each NAME=http://HOST:PORT or https://HOST:PORT.
 set -euo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -65,7 +65,7 @@ tell_installation() {
   fi
 }
 
-# Whether it can be connected to; and, of HTTPS, what curl thinks of its certificate.
+# Whether a connection is possible; and, for HTTPS, curl's check of the certificate.
 reach() {
   local name=$1 address=$2 place host port code=0
   place=${address#*://}

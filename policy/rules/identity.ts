@@ -1,4 +1,4 @@
-/** Who the machines are, and what that lets them do. */
+/** The machines' identities and rights. */
 import { MACHINES_AND_CHANGES } from "../kinds.ts";
 import { type Check, type Finding, on, type Resource, type Rule } from "../rule.ts";
 

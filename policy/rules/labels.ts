@@ -1,4 +1,4 @@
-/** What lets people tell whose a resource is, and what it costs them. */
+/** Labels that show a resource's owner and its costs. */
 import { on, type Rule } from "../rule.ts";
 
 const REQUIRED = ["managed-by", "stack", "fleet"] as const;

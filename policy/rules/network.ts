@@ -1,4 +1,4 @@
-/** Who can reach the machines, and whom they can reach. */
+/** Which addresses can reach the machines, and which addresses they can reach. */
 import { GROUPS, MACHINES_AND_CHANGES } from "../kinds.ts";
 import { type Check, type Finding, on, type Rule } from "../rule.ts";
 

@@ -1,4 +1,4 @@
-/** Where secrets are kept, and where they must not stand. */
+/** Where secrets are kept, and where they must not be. */
 import { on, type Resource, type Rule } from "../rule.ts";
 import { credentialIn, known, type Text, textsIn } from "../text.ts";
 

@@ -1,4 +1,4 @@
-/** Fewer arrows that say the same. */
+/** The same diagram with fewer arrows. */
 import type { DiagramGroup, DiagramNode } from "./model.ts";
 
 /** From what comes first to what waits for it. */

@@ -1,4 +1,4 @@
-/** The keys that fleets of every kind have. Every default is one that a security engineer would sign. */
+/** The keys that fleets of every kind have. The defaults are secure. */
 import { z } from "zod";
 import { gitlabPath, runnerTag, slug } from "../../config/fields.ts";
 import { hostShape } from "../host/table.ts";

@@ -1,5 +1,5 @@
 /**
- * What a host is to become, in plain resolved values: the input of {@link hostFiles}.
+ * The settings of a host, in plain resolved values: the input of {@link hostFiles}.
  *
  * Nothing in here is secret. Runner tokens never pass through this type: they travel by standard input, apart from
  * the files, when the host is registered.

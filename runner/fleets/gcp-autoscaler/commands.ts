@@ -1,4 +1,4 @@
-/** What a person types to look at an autoscaler's machines. */
+/** Commands that inspect an autoscaler's machines. */
 import type { Instance } from "@pulumi/gcp/compute/instance.js";
 import type { InstanceGroupManager } from "@pulumi/gcp/compute/instanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,14 +10,14 @@ import type { GcpAutoscalerConfig } from "./schema.ts";
 /** Values are commands, but for the manager's name. `NAME` stands for a worker's. */
 export interface AutoscalerCommands {
   readonly manager: string;
-  /** What the manager says of itself; of one that does not boot, why. */
+  /** The manager's status; if it does not boot, the reason. */
   readonly status: string;
   readonly console: string;
   readonly ssh?: string;
   readonly doctor?: string;
   /** The workers of each level, by level. */
   readonly workers: Readonly<Record<string, string>>;
-  /** What one worker says of itself. */
+  /** A worker's status. */
   readonly worker: string;
   readonly workloadIdentityProvider?: string;
 }

@@ -88,7 +88,7 @@ export class GcpAutoscalerFleet extends pulumi.ComponentResource implements Flee
         tag: facts.tags.manager,
         metadata: managerMetadata(args, identity.account.project, groups, tokens.version),
       },
-      // A manager that boots finds all of it; one that goes leaves no machine that only it would delete.
+      // All of it exists when a manager boots; a manager that is deleted leaves no worker behind that only it would delete.
       { parent: this, dependsOn: [identity, rights, network, tokens, ...groups.map(([, group]) => group)] },
     );
     const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);
@@ -160,7 +160,7 @@ function metadataOfLargestManager({ config, fleet }: GcpAutoscalerFleetArgs): Me
   return metadataOfManager(setupScript(hostFiles(settings)), "");
 }
 
-/** The groups' names are Google's to say, and they are in the manager's set-up. */
+/** Google chooses the groups' names, and the manager's set-up contains them. */
 function managerMetadata(
   { config, fleet }: GcpAutoscalerFleetArgs,
   project: pulumi.Output<string>,

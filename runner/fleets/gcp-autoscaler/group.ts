@@ -32,7 +32,7 @@ export class WorkerGroup extends pulumi.ComponentResource {
         baseInstanceName: args.baseName,
         versions: [{ instanceTemplate: template.selfLinkUnique }],
         targetSize: 0,
-        // A failed machine is the plugin's to replace: it knows what became of the job.
+        // Only the plugin replaces a failed machine, because it knows the state of its job.
         instanceLifecyclePolicy: { defaultActionOnFailure: "DO_NOTHING" },
         // A job's machine is not touched; the next one is made from the new template.
         updatePolicy: {

@@ -1,4 +1,4 @@
-/** Where an autoscaler's machines are, and which packets they may send and get: workers hear of their manager alone. */
+/** Where an autoscaler's machines are, and which packets they may send and receive: only the manager can reach workers. */
 import * as pulumi from "@pulumi/pulumi";
 import {
   Firewall,

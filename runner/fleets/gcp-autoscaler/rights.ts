@@ -1,4 +1,4 @@
-/** What the manager of an autoscaler may do in the project: what its plugin does, to its own workers. */
+/** The rights of an autoscaler's manager in the project: what its plugin needs, for its own workers. */
 import { IAMCustomRole } from "@pulumi/gcp/projects/iamcustomRole.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import * as pulumi from "@pulumi/pulumi";

@@ -1,4 +1,4 @@
-/** What a person types to look at a group's machines. */
+/** Commands that inspect a group's machines. */
 import type { RegionInstanceGroupManager } from "@pulumi/gcp/compute/regionInstanceGroupManager.js";
 import * as pulumi from "@pulumi/pulumi";
 import { STATUS_ATTRIBUTE } from "../../host/cloud.ts";
@@ -8,9 +8,9 @@ import type { GcpConfig } from "./schema.ts";
 export interface GroupCommands {
   readonly group: string;
   readonly machines: string;
-  /** What every machine says of itself; of one that does not boot, why. */
+  /** The status of every machine; if one does not boot, the reason. */
   readonly status: string;
-  /** The serial console, where even a machine without a network says what is wrong. */
+  /** The serial console, which shows errors even of a machine without a network. */
   readonly console: string;
   readonly ssh?: string;
   readonly doctor?: string;

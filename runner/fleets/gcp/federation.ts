@@ -1,4 +1,4 @@
-/** Jobs push to Artifact Registry as themselves: GitLab says who they are, and no key is kept anywhere. */
+/** Jobs push to Artifact Registry under their own identity: GitLab's ID token proves it, and there is no stored key. */
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
 import { WorkloadIdentityPool } from "@pulumi/gcp/iam/workloadIdentityPool.js";
 import { WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam/workloadIdentityPoolProvider.js";

@@ -1,4 +1,4 @@
-/** Which packets a fleet's machines may send and get: nothing but what stands here, and why. */
+/** The packets that a fleet's machines may send and receive: only those listed here, with the reason. */
 import { Firewall as GcpFirewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
 import { HEALTH_CHECK } from "../../host/cloud.ts";

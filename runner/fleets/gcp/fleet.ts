@@ -90,7 +90,7 @@ export class GcpFleet extends pulumi.ComponentResource implements Fleet {
         }),
         metadata: groupMetadata(setup, tokens.version),
       },
-      // A machine that boots finds all of it; one that goes can still tell GitLab so.
+      // All of it exists when a machine boots; a machine that is deleted can still tell GitLab.
       { parent: this, dependsOn: [identity, network, firewall, tokens] },
     );
     const push = pushAccess(`${name}-push`, args, gcp.artifactRegistry, identity.account, parent);

@@ -41,7 +41,7 @@ export function updatePolicy(gcp: GroupFacts["gcp"]) {
     type: "PROACTIVE",
     minimalAction: "REFRESH",
     replacementMethod: "SUBSTITUTE",
-    // Evening zones out deletes machines, and with them jobs, for no reason that a fleet has.
+    // Balancing zones would delete machines and their jobs, without a benefit for a fleet.
     instanceRedistributionType: "NONE",
   };
   // A regional group takes none or at least one for each zone.
@@ -136,12 +136,12 @@ export class HostGroup extends pulumi.ComponentResource {
         region,
         baseInstanceName: args.baseName,
         versions: [{ instanceTemplate: template.selfLinkUnique }],
-        // With schedules the size is the autoscaler's to say.
+        // With schedules, the autoscaler sets the size.
         ...(isScheduled ? {} : { targetSize: gcp.size }),
         ...(gcp.zones ? { distributionPolicyZones: [...gcp.zones].sort() } : {}),
         allInstancesConfig: { metadata: { ...args.metadata } },
         autoHealingPolicies: { healthCheck: healthCheck(name, this).id, initialDelaySec: LONGEST_BOOT },
-        // What is made anew is made as it should be now: the template of its birth is deleted.
+        // A recreated machine uses the current template: its original one is deleted.
         instanceLifecyclePolicy: { defaultActionOnFailure: "REPAIR", forceUpdateOnRepair: "YES" },
         updatePolicy: updatePolicy(gcp),
         // Stable is a group whose machines answer the health check: the pipeline's commit waits for that.

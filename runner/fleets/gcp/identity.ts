@@ -1,4 +1,4 @@
-/** Who a machine is to Google Cloud, and the little that it may do there. */
+/** A machine's identity in Google Cloud, and its few rights. */
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";

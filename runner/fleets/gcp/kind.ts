@@ -12,7 +12,7 @@ const settings = (config: StackFacts, fleet: FleetOf<GcpConfig>): HostSettings =
   cloud: { provider: "google", shutdownSeconds: shutdownSeconds(fleet.machines), healthCheck: true },
 });
 
-/** Nothing that a stack's owner does may end a job, and Google waits no longer. */
+/** No change of a stack may end a job, and Google does not wait longer. */
 const updateProblems = ({ machines: { updates, spot }, jobTimeout }: FleetOf<GcpConfig>): FleetProblem[] =>
   updates === "rolling" && !spot && jobTimeout > LONGEST_SHUTDOWN
     ? [

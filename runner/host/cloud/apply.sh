@@ -48,7 +48,7 @@ run_setup() {
   esac
 }
 
-# What a script of ours said last when it gave up: what happened, where, what to do.
+# The last error message of one of our scripts: what happened, where, what to do.
 last_complaint() {
   awk '
     /^buildx-runners: / { text = substr($0, 17); at = NR }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Lets the running jobs end before this machine does. `watch` waits for Google's notice that the machine goes; `stop`
+# Lets the running jobs end before this machine stops. `watch` waits for Google's notice of the stop; `stop`
 # is what an ordinary shutdown runs. Within the time there is, the managers take no new job and end the running ones;
 # shortly before its end they abort what still runs, so that GitLab learns of it and can retry; then GitLab forgets
 # the managers, and the runners stay.
@@ -81,7 +81,7 @@ end_jobs() {
   touch "$RUN/draining"
   announce draining 8>&- &
   pids+=($!)
-  # It would start managers again that its set-up finds stopped.
+  # It would start the managers that this script stops.
   systemctl stop --no-block buildx-sync.service
   for level in $LEVELS; do end_manager "$level"; done
   await_managers "$((end - abort))" || signal_managers main SIGTERM

@@ -1,13 +1,13 @@
-# How a machine of Google Cloud asks its metadata server, and says how it is: to the serial console, and to the guest
+# How a machine of Google Cloud reads its metadata server, and reports its status: to the serial console, and to the guest
 # attribute that `gcloud compute instances get-guest-attributes NAME --query-path=buildx-runners/` shows.
 # https://cloud.google.com/compute/docs/metadata/querying-metadata
 # https://cloud.google.com/compute/docs/metadata/manage-guest-attributes
 # shellcheck shell=bash
 
 METADATA=http://169.254.169.254/computeMetadata/v1
-# What this boot knows; gone with it.
+# State of this boot, lost at the next one.
 RUN=/run/buildx-runners
-# What the machine remembers: the set-up that was applied, the secret that was registered.
+# Persistent state: the set-up that was applied, the secret that was registered.
 MEMORY=/var/lib/buildx-runners/cloud
 export METADATA RUN MEMORY
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Keeps this machine as the stack wants it: applies the set-up of its metadata, gives the runner managers the tokens of
+# Keeps this machine up to date with the stack: applies the set-up of its metadata, gives the runner managers the tokens of
 # its secret, and waits for either to change. So neither needs a reboot.
 set -Eeuo pipefail
 # shellcheck source=../scripts/lib.sh
@@ -45,7 +45,7 @@ synchronise() {
   await_builders
 }
 
-# Ready is a machine whose jobs find daemon and builder. After a boot these take some seconds; one that a job removed is
+# A machine is ready when daemon and builder run. After a boot these take some seconds; one that a job removed is
 # back within a minute. A manager has neither.
 await_builders() {
   local level end=$((SECONDS + 120))
@@ -87,7 +87,7 @@ hand_over() {
   ((status == 0)) || because "registration: $(last_complaint "$RUN/register.log")"
 }
 
-# The group waits for the first good answer.
+# The group waits for the first healthy answer.
 look_at_health() {
   if [[ $HEALTH_CHECK == yes && ! -e $RUN/health ]]; then systemctl start --no-block buildx-health-check.service 2>/dev/null || true; fi
 }

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Returns once the daemon of a level answers its manager. A manager that is up before that, as after a boot, would take
+# Returns once the daemon of a level answers its manager. A manager that runs before that, as after a boot, would take
 # jobs and fail them.
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . /usr/local/lib/buildx-runners/lib.sh
-# The unit is stopped with it, and bash ignores it of itself.
+# The unit is stopped with this signal, which bash ignores by default.
 trap 'exit 1' QUIT
 
 level=$1

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Keeps the builder of the level whose account runs this: `ensure` makes it, `fetch` only gets its image, `is-current`
-# tells whether there is anything to do, `watch` is what the timer runs (a job with the socket can remove the builder;
-# it comes back).
+# Keeps the builder of the level whose account runs this: `ensure` creates it, `fetch` only gets its image, `is-current`
+# tells whether it is up to date, `watch` is what the timer runs (a job with the socket can remove the builder;
+# this restores it).
 #
 # The container has the name and the state volume that buildx itself would give it, so that every buildx which knows
 # a builder called buildx-runners finds this one. It is made here and not by buildx for what buildx cannot do: mount
@@ -36,7 +36,7 @@ create_container() {
   [[ -n $HTTP_PROXY_URL ]] && proxy+=(--env "HTTP_PROXY=$HTTP_PROXY_URL")
   [[ -n $HTTPS_PROXY_URL ]] && proxy+=(--env "HTTPS_PROXY=$HTTPS_PROXY_URL")
   ((${#proxy[@]})) && proxy+=(--env "NO_PROXY=$NO_PROXY_LIST")
-  # Only the container goes: its state, the cache, is a volume of its own.
+  # Only the container is removed: its state, the cache, is in a volume.
   docker rm --force "$BUILDER_CONTAINER" >/dev/null 2>&1 || true
   docker create --quiet --name "$BUILDER_CONTAINER" --privileged --init --restart always \
     --label "buildx-runners.mark=$(wanted_mark)" "${proxy[@]}" \
@@ -46,7 +46,7 @@ create_container() {
     "$BUILDKIT_IMAGE" --config /etc/buildkit/buildkitd.toml >/dev/null
 }
 
-# Set-up and the timer may both find it missing; the second to come then finds it made.
+# Set-up and the timer may both find it missing; the second one waits, then finds it.
 one_at_a_time() {
   exec 8>"$HOME/builder.lock"
   flock -w 240 8 || fail 'another run has held this lock for 4 minutes' "$HOME/builder.lock" \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks every promise of a host, a manager or a worker, and names what is wrong. Exit code 0 only when nothing failed; a warning is about
+# Checks every property of a host, a manager or a worker, and names what is wrong. Exit code 0 only when nothing failed; a warning is about
 # something that this computer cannot do, or that was left out on purpose. It changes nothing.
 set -Eeuo pipefail
 if [[ ! -r /usr/local/lib/buildx-runners/lib.sh ]]; then

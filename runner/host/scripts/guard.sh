@@ -1,6 +1,6 @@
 #!/bin/bash
 # Keeps the levels' accounts away from the cloud's metadata service. `rules` prints the rules, `apply` installs them
-# in one transaction, `check` tells whether they are in force, `ensure` installs them where they are not.
+# in one transaction, `check` tells whether they are active, `ensure` installs them if they are not.
 #
 # Only those accounts: the rest of the host (the administrator, the cloud's agents) needs its identity, and the
 # manager runs no code of jobs. Rootless containers leave through slirp4netns, a process of the account; a job that

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Clears what cancelled jobs left in the daemon of the level whose account runs this. Running containers, and what
+# Removes what cancelled jobs left in the daemon of the level whose account runs this. Running containers, and what
 # they use, are never touched, nor is the builder or its state.
 set -Eeuo pipefail
 # shellcheck source=lib.sh
@@ -8,12 +8,12 @@ trap explain_failure ERR
 
 take_own_level
 
-# Gigabytes below which images go, too, however young.
+# Gigabytes of free space below which images are removed, too, whatever their age.
 low_space=${LOW_SPACE_GB:-10}
 
 free_gigabytes() { df --output=avail --block-size=1G "$(level_directory "$level")/home" | tail -1 | tr -d ' '; }
 
-# Where a manager was killed, a job's containers go on without it. No job of a build takes a week.
+# After a manager was killed, a job's containers go on without it. No build job takes a week.
 stop_forsaken_job_containers() {
   local id started limit
   limit=$(($(date +%s) - 7 * 86400))
@@ -35,7 +35,7 @@ remove_old_volumes() {
   done
 }
 
-# Builders that jobs made under names of their own, unused for a day, go with their state.
+# Builders that jobs created under other names, unused for a day, are removed with their state.
 remove_old_builders() {
   local name state
   docker ps --all --format '{{.Names}}' --filter name='^buildx_buildkit_' --filter status=exited \

@@ -35,7 +35,7 @@ install_files() {
   done <"$library/manifest"
   cut -d' ' -f2- "$staging.list" | LC_ALL=C sort -u >"$library/manifest.new"
   mv -f "$library/manifest.new" "$library/manifest"
-  # What doctor holds the files against.
+  # What doctor compares the files with.
   (cd "$staging" && cut -d' ' -f2- "$staging.list" | cut -c2- | xargs sha256sum | sed 's#  #  /#') >"$library/digests.new"
   mv -f "$library/digests.new" "$library/digests"
 }

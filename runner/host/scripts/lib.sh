@@ -1,4 +1,4 @@
-# Shared by every script of this directory: where things are, how to speak, how to act as a level's account.
+# Shared by every script of this directory: paths, messages, and commands as a level's account.
 # shellcheck shell=bash
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -45,10 +45,10 @@ fail() {
   exit 1
 }
 
-# A command that no step expected to fail: say which, so that a report is useful without a debugger.
+# Prints which command failed unexpectedly, so that a report is useful without a debugger.
 explain_failure() {
   local status=$? command=$BASH_COMMAND
-  # A subshell hands its exit code up; told once, by the script itself.
+  # A subshell passes its exit code up; only the script itself prints the message.
   ((BASH_SUBSHELL == 0)) || exit "$status"
   local source=${BASH_SOURCE[1]##*/} line=${BASH_LINENO[0]}
   printf 'buildx-runners: a step failed with exit code %s\n  where:      %s, line %s: %s\n  what to do: %s\n' \
@@ -158,7 +158,7 @@ download() {
     --proto-redir =https "${proxy[@]}" --noproxy "$NO_PROXY_LIST" --output "$target" -- "$url"
 }
 
-# Stops a manager the gentle way: it takes no new job and ends once its running ones are done.
+# Stops a manager gracefully: it takes no new job and ends once its running ones are done.
 drain_manager() {
   local unit
   unit=$(manager_unit "$1")

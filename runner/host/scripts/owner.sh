@@ -1,4 +1,4 @@
-# Whose host this computer is: the stack and the fleet that set it up, as in dev/linux. Only root reads and writes it. A
+# The owner of this host: the stack and the fleet that set it up, as in dev/linux. Only root reads and writes it. A
 # machine of a cloud belongs to the group that made it, and has no OWNER to remember.
 # shellcheck shell=bash
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs a binary that is pinned by its SHA-256: `pinned.sh NAME`; with `is-current` it only tells whether it is there.
-# What was downloaded is held against the digest before it gets its name, so a file that was tampered with, or cut short,
+# The download is compared with the digest before it gets its name, so a file that was tampered with, or cut short,
 # is never where it could be run.
 set -Eeuo pipefail
 # shellcheck source=lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Gives the managers their tokens: one line "name<TAB>token" for each runner on standard input. With --remove, the
-# managers end their running jobs, stop, and forget their tokens; with --remove STACK/FLEET only where the computer is
+# managers end their running jobs, stop, and delete their tokens; with --remove STACK/FLEET only if the computer is
 # still a host of theirs.
 #
 # A token is only ever in a pipe, in this process's memory, and in config.toml, which the manager's account alone can
@@ -12,7 +12,7 @@ set -Eeuo pipefail
 . "$LIBRARY/owner.sh"
 # shellcheck source=setup/manager.sh
 . "$LIBRARY/setup/manager.sh"
-# What a failed command was is not repeated here: its words could hold a token.
+# The failed command is not printed: its words could hold a token.
 trap 'printf "buildx-runners: registration failed at line %s of register.sh\n" "$LINENO" >&2' ERR
 
 configuration_of() { printf '/etc/gitlab-runner/%s/config.toml' "$1"; }

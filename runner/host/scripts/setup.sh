@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes this computer what its role says: a host, a manager or a worker. Read it as the table of contents of setup/. Each
+# Sets this computer up for its role: a host, a manager or a worker. Read it as the table of contents of setup/. Each
 # step looks first and acts only where something differs, so the second run changes nothing, and a run that was killed is
 # finished by the next one.
 set -Eeuo pipefail

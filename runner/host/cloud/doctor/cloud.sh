@@ -1,4 +1,4 @@
-# The machine in its cloud: what keeps it as the stack wants it, and what ends it in order.
+# The machine in its cloud: the services that apply the stack's settings, and those that shut it down in order.
 # shellcheck shell=bash
 
 # shellcheck source=../metadata.sh
@@ -32,7 +32,7 @@ check_cloud() {
   if [[ $HEALTH_CHECK == yes ]]; then check_health; fi
 }
 
-# What worked once goes on working: a secret that cannot be read any more is no reason to end this machine.
+# Running managers keep working, so a secret that cannot be read any more is no reason to replace this machine.
 check_tokens() {
   local status
   [[ -s $LIBRARY/runners.tsv ]] || return 0

@@ -8,7 +8,7 @@ install_disk_tools() {
   if (($1 > 0)) || is_baking; then install_missing "${tools[@]}"; fi
 }
 
-# A running daemon must not lose its data from under it; at a boot no daemon runs yet.
+# A running daemon's data must not be hidden by a mount; at a boot no daemon runs yet.
 daemons_run() {
   local level
   for level in $LEVELS; do
@@ -87,7 +87,7 @@ run_cloud_units() {
   enable_unit buildx-sync.service
 }
 
-# Before anything else goes: none of it may bring the rest back.
+# Before anything else is removed: none of these units may restore the rest.
 remove_cloud_units() {
   systemctl disable --quiet --now buildx-sync.service buildx-drain.service 2>/dev/null || true
   remove_health

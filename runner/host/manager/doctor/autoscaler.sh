@@ -1,4 +1,4 @@
-# What a manager promises beyond: it takes jobs and runs none.
+# Further checks of a manager: it takes jobs and runs none.
 # shellcheck shell=bash
 
 container_engine_runs() { pgrep -x 'dockerd|containerd|podman'; }

@@ -1,4 +1,4 @@
-# The two accounts and the wall between them.
+# The two accounts and their isolation.
 # shellcheck shell=bash
 
 # On a worker it has a shell, for the commands of the manager.

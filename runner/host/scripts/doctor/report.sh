@@ -1,4 +1,4 @@
-# How a check is told: an id that stays the same between versions, a sentence that is true when it passes, the
+# How a check is reported: an id that stays the same between versions, a sentence that is true when it passes, the
 # outcome, what was found, and what to do.
 # shellcheck shell=bash
 

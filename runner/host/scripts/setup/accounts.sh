@@ -1,4 +1,4 @@
-# Two accounts, one wall: a level's account owns its rootless daemon, the manager's account owns the token.
+# Two isolated accounts: a level's account owns its rootless daemon, the manager's account owns the token.
 # shellcheck shell=bash
 
 SUBORDINATE_IDS=65536

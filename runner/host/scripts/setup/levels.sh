@@ -1,4 +1,4 @@
-# Brings levels up, and takes them off this host: when the fleet no longer has one, and when the host is torn down.
+# Starts levels, and removes them from this host: when the fleet no longer has one, and when the host is torn down.
 # shellcheck shell=bash
 
 # Each step for all levels, so that one level's image comes while the next one's daemon starts.
@@ -25,7 +25,7 @@ remove_forsaken_levels() {
   done
 }
 
-# Every step stands on its own: half of it may be gone already.
+# Every step is independent of the others: an earlier run may have removed a part.
 remove_level() {
   local level=$1 account uid='' first='' last='' unit
   account=$(account_of "$level")

@@ -1,7 +1,7 @@
 # The runner manager: the pinned binaries, one process for each level. Tokens come later, with register.sh.
 # shellcheck shell=bash
 
-# install_pinned NAME VERSION WITHOUT: the last is what to say where no version is set.
+# install_pinned NAME VERSION WITHOUT: the last is the message if no version is set.
 install_pinned() {
   local name=$1 version=$2
   if [[ -z $version ]]; then

@@ -4,7 +4,7 @@
 DOCKER_KEY=/etc/apt/keyrings/buildx-runners-docker.asc
 DOCKER_SOURCE=/etc/apt/sources.list.d/buildx-runners-docker.sources
 
-# What apt says is of interest only when it fails.
+# apt's output is shown only when it fails.
 apt() {
   local log=$STATE/apt.log
   run_apt "$@" </dev/null >"$log" 2>&1 && return
@@ -21,7 +21,7 @@ run_apt() {
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
-# A daemon with root's rights on this computer would undo the wall between jobs and the runner's token. Masked before
+# A daemon with root's rights on this computer would give jobs access to the runner's token. Masked before
 # the packages arrive, it never starts, not even for a moment.
 keep_the_rootful_daemon_off() {
   local unit
@@ -31,7 +31,7 @@ keep_the_rootful_daemon_off() {
     if [[ $(readlink "/etc/systemd/system/$unit") == /dev/null ]]; then
       systemctl is-active --quiet "$unit" || continue
     elif systemctl is-enabled --quiet "$unit" 2>/dev/null; then
-      # What was on before this host was made comes back when it is torn down.
+      # A unit that was enabled before set-up is enabled again by teardown.
       grep -qxF "$unit" "$STATE/rootful-units" 2>/dev/null || printf '%s\n' "$unit" >>"$STATE/rootful-units"
     fi
     systemctl stop "$unit" 2>/dev/null || true

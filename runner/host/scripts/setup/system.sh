@@ -1,4 +1,4 @@
-# The computer itself: what it trusts, how it is kept up to date and bounded, and what it remembers of its levels.
+# The computer itself: its certificates, updates and limits, and its record of its levels.
 # shellcheck shell=bash
 
 CERTIFICATES=/usr/local/share/ca-certificates
@@ -46,7 +46,7 @@ maintain_the_system() {
   restart_changed systemd-journald.service /etc/systemd/journald.conf.d/buildx-runners.conf journal
 }
 
-# Removal of a level that the fleet no longer has goes by these.
+# These records are used to remove a level that the fleet no longer has.
 remember_the_levels() {
   local level
   mkdir -p "$STATE/levels"

@@ -34,7 +34,7 @@ stop_account_management() {
   changed "Google's guest agent manages no accounts"
 }
 
-# What it did before it was told.
+# Undoes what the guest agent did before it was configured.
 take_from_groups() {
   local account=$1
   [[ $(id -Gn "$account") == "$account" ]] && return
@@ -71,7 +71,7 @@ forgive_early_calls() {
   write_file "$SSH_PENALTIES" 'PerSourcePenalties no'
 }
 
-# Last of all steps: whom sshd lets in then finds everything ready.
+# The last step: when sshd accepts the manager, everything is ready.
 open_to_manager() {
   local mark
   create_keys_account
