@@ -52,7 +52,7 @@ describe("the manifest", () => {
     ]);
   });
 
-  it("is the same for the same inputs, in whatever order they come", async () => {
+  it("is the same for the same inputs in any order", async () => {
     const one = await manifest();
     const settings = Object.fromEntries(
       Object.entries(exampleSettings()).reverse(),
@@ -80,7 +80,7 @@ describe("the manifest", () => {
     expect(other.image.sha256).toBe(sha256("another image\n"));
   });
 
-  it("tells the file that it belongs to", async () => {
+  it("names the file that it belongs to", async () => {
     const { image, diskBytes } = await manifest();
     expect(image).toEqual({ file: "linux.tar.gz", sha256: sha256("an image\n"), bytes: 9 });
     expect(diskBytes).toBe(3_221_225_472);

@@ -39,7 +39,7 @@ describe("the disk's layout", () => {
 });
 
 describe("the partition table", () => {
-  it("tells sfdisk sectors, types and fixed ids", () => {
+  it("gives sfdisk sectors, types and fixed ids", () => {
     const lines = partitionTable(layOut(GIB)).split("\n");
     expect(lines.slice(0, 4)).toEqual([
       "label: gpt",

@@ -16,7 +16,7 @@ function refusal(changes: Partial<Computer>): string {
 describe("a computer that images can be baked on", () => {
   it("is accepted", () => expect(refusal({})).toBe(""));
 
-  it("has the tools, or is told the command that installs them", () => {
+  it("has the tools, or gets the command that installs them", () => {
     const missing = new Set(["/usr/bin/mcopy", "/usr/sbin/sfdisk"]);
     expect(refusal({ exists: (file) => !missing.has(file) })).toBe(
       `Baking needs Debian packages that this computer lacks:
@@ -51,7 +51,7 @@ Install them:
     expect(refusal({ architecture: "arm64" })).toContain("baked on amd64, and this computer is arm64");
   });
 
-  it("is told everything at once", () => {
+  it("gets all faults at once", () => {
     const text = refusal({ uid: 1000, exists: () => false, free: () => 0 });
     expect(text).toContain("needs root");
     expect(text).toContain("mmdebstrap");

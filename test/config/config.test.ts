@@ -272,7 +272,7 @@ describe("hostile text", () => {
     );
   });
 
-  it("is accepted where a command or a variable's value stands", () => {
+  it("is accepted in a command or a variable's value", () => {
     fc.assert(
       fc.property(anyConfig, (values) => {
         expect(problems(values)).toEqual([]);

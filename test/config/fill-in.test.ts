@@ -6,13 +6,13 @@ import { problems, seedValues } from "../configs.ts";
 const WHAT = "the project that prod builds";
 
 describe("a place that is still to be filled in", () => {
-  it("is one sentence, whatever else would be wrong with the marker", () => {
+  it("is one sentence, without other errors about the marker", () => {
     const values = seedValues();
     Object.assign(values.projects[0] ?? {}, { path: fillIn(WHAT) });
     expect(problems(values)).toEqual([`buildx-runners:projects[0].path is not filled in: set it to ${WHAT}`]);
   });
 
-  it("is found where a choice of mappings stands, and where any text would do", () => {
+  it("is found in a choice of mappings, and in a key that allows any text", () => {
     const values = seedValues();
     Object.assign(values.fleets[0] ?? {}, { scope: { project: fillIn("a project") } });
     Object.assign(values.projects[0]?.images[1]?.validate ?? {}, { command: fillIn("a command") });

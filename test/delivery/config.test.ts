@@ -66,7 +66,7 @@ describe("delivery.yaml", () => {
     ]);
   });
 
-  it("tells all that is wrong at once, with the nearest key", () => {
+  it("reports all mistakes at once, with the nearest key", () => {
     const text = `
 bakend: gs://acme-state
 image: pulumi/pulumi-nodejs

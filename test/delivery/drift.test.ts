@@ -94,7 +94,7 @@ describe("drift", () => {
     expect(await refusal(look())).toMatch(/^DELIVERY_TOKEN is not set/);
   });
 
-  it("tells what to do where there are no issues", async () => {
+  it("says what to do if issues are off", async () => {
     bench.stack.drifted = [variable];
     bench.standIn.gitlab.configureProject(INFRA, { issues_access_level: "disabled" });
     expect(await refusal(look())).toMatch(

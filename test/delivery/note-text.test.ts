@@ -101,7 +101,7 @@ describe("the note", () => {
     await expect(text).toMatchFileSnapshot(golden(name));
   });
 
-  it("is the same, whatever the order in which an engine came to its changes", () => {
+  it("is the same for any order of the changes", () => {
     const [dev, prod] = several as [PreviewRecord, PreviewRecord];
     const changes = dev.preview?.changes.toReversed() ?? [];
     const turned = { ...dev, preview: { stack: "dev", changes, unchanged: 12, warnings: [] } };

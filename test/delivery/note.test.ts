@@ -59,7 +59,7 @@ describe("the merge request's note", () => {
     expect(notes()).toEqual([expect.stringContaining("**No resource changes**")]);
   });
 
-  it("tells of a job that left nothing, of one that was killed while writing, and of no job at all", async () => {
+  it("reports a job without a record, one that was killed while writing, and a missing job", async () => {
     await pipelineOf(["preview-dev", "preview-prod"]);
     bench.write({ "preview/prod.json": '{"version": 1, "sta' });
     await write();
@@ -109,7 +109,7 @@ describe("the merge request's note", () => {
     expect(notes()[0]?.match(/\/close/g)).toHaveLength(3);
   });
 
-  it("is none without credentials, and says so", async () => {
+  it("does not run without credentials, and says so", async () => {
     bench.write({ "preview/dev.json": JSON.stringify(dev) });
     await write({ CI_COMMIT_REF_PROTECTED: "false" });
     await write({ DELIVERY_TOKEN: undefined });

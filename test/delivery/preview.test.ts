@@ -175,7 +175,7 @@ describe("a preview", () => {
   });
 
   it.each([{ CI_COMMIT_REF_PROTECTED: "false" }, { CI_COMMIT_REF_PROTECTED: "" }])(
-    "asks no engine where there are no secrets, says so, and invents no numbers",
+    "runs no engine without secrets, says so, and reports no numbers",
     async (environment) => {
       const surroundings = { ...job(environment), open: () => Promise.reject(new Error("opened")) };
       await run(surroundings);
@@ -187,7 +187,7 @@ describe("a preview", () => {
     },
   );
 
-  it("knows a stack that is new, and one that is gone", async () => {
+  it("recognises a new stack, and a removed one", async () => {
     writeFileSync(join(repository, "Pulumi.prod.yaml"), "config: {}\n");
     await run(job(), "prod");
     expect(filesOf("prod")).toMatchObject({

@@ -157,14 +157,14 @@ describe("an update", () => {
   it.each([
     [401, "glpat-nobody", /GitLab answered 401 .*: DELIVERY_TOKEN is not valid, or has expired; make/],
     [404, "stranger", /GitLab answered 404 .*: it does not exist, or DELIVERY_TOKEN may not see it/],
-  ])("tells what to do about a refusal: %s", async (_, who, expected) => {
+  ])("says what to do after a refusal: %s", async (_, who, expected) => {
     const { gitlab } = bench.standIn;
     if (who === "stranger") gitlab.createUser(who);
     const DELIVERY_TOKEN = who === "stranger" ? gitlab.createToken(who) : who;
     expect(await refusal(update(await mergedWith(undefined), { DELIVERY_TOKEN }))).toMatch(expected);
   });
 
-  it("tells what is missing outside of a job", async () => {
+  it("names what is missing outside of a job", async () => {
     expect(await refusal(update("0", { DELIVERY_TOKEN: undefined }))).toMatch(
       /^DELIVERY_TOKEN is not set: .*project access token with the role Developer and the scope api/,
     );

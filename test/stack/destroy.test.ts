@@ -163,7 +163,7 @@ describe("stack:destroy", () => {
     expect((await run(engine)).error?.message).toMatch(/still had 2 resources/);
   });
 
-  it("goes on where the configuration has a mistake: nothing of it is needed", async () => {
+  it("works with a mistake in the configuration, which it does not need", async () => {
     const { engine, said, error } = await run(new Engine({ ...seedValues(), fleets: [] }));
     expect(error).toBeUndefined();
     expect(said).toMatch(

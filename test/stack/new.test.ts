@@ -200,7 +200,7 @@ describe("an environment", () => {
   const TEXT =
     "# Ours.\nbackend: gs://state\nenvironments:\n  - stack: dev # first\n    tier: development\n  - stack: live\n    tier: production\n    manual: true\n";
 
-  it("comes behind the one it was made from, by hand in production", () => {
+  it("follows the one it was copied from, and is manual in production", () => {
     const text = withEnvironment(TEXT, PROD);
     expect(parse(text)).toMatchObject({
       environments: [

@@ -62,7 +62,7 @@ describe("mermaid", () => {
     expect((await read(mermaidOf(diagram))).getEdges()).toHaveLength(diagram.edges.length);
   });
 
-  it("takes texts for texts, whatever stands in them", async () => {
+  it("treats every text as text", async () => {
     const chart = await read(mermaidOf(hostileDiagram));
     const boxes = [...chart.getVertices().values()].flatMap(({ text }) => text ?? []);
     expect(boxes).toHaveLength(HOSTILE.length);

@@ -53,7 +53,7 @@ describe("a layout", () => {
     expect(new Set(groups.map(({ y, height }) => y + height)).size).toBe(1);
   });
 
-  it("is sound for whatever is configured, and for hostile names", async () => {
+  it("is sound for any configuration, and for hostile names", async () => {
     await soundLayout(deliveryPicture().diagram);
     await soundLayout(hostileDiagram);
     await fc.assert(

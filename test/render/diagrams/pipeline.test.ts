@@ -57,7 +57,7 @@ describe("a pipeline's diagram", () => {
     expect(drawn(picture)).toEqual(wanted(picture));
   });
 
-  it("has those of whatever is configured", () => {
+  it("has those of any configuration", () => {
     fc.assert(
       fc.property(anyConfig, (values) => {
         const picture = pictureOf(values);
@@ -115,7 +115,7 @@ describe("a pipeline's diagram", () => {
     expect(marks(picture, "docker-build")).toEqual([]);
   });
 
-  it("knows what a fleet of protected refs alone leaves out", () => {
+  it("leaves out what a fleet with protected refs only does not need", () => {
     const values = seedWith({});
     const fleets = values.fleets.map((fleet) => ({ ...fleet, refs: "protected" }));
     const { occasions } = pictureOf({ ...values, fleets });

@@ -116,11 +116,11 @@ describe("what a machine says of a failure", () => {
     ["400", /400 for v .*disabled or destroyed/],
     ["401", /scope cloud-platform/],
     ["503", /the machine tries again/],
-  ])("tells what to do when Secret Manager answers %s", (code, sentence) => {
+  ])("says what to do when Secret Manager answers %s", (code, sentence) => {
     expect(sourced("secret.sh", `explain_refusal ${code} v ''`).stdout).toMatch(sentence);
   });
 
-  it("comes at longer and longer intervals, up to five minutes", () => {
+  it("is repeated at growing intervals, up to five minutes", () => {
     const command =
       'pause=5; for i in 1 2 3 4 5 6 7 8; do pause=$(longer_than "$pause"); echo "$pause"; done';
     expect(sourced("apply.sh", command).stdout.trim().split("\n")).toEqual([
@@ -173,7 +173,7 @@ describe("the health check's answer", () => {
     expect(ask()).toMatch(/^HTTP\/1.1 503 .* for 100[0-9] seconds$/);
   });
 
-  it("is good while the machine drains, whatever has ended on it", () => {
+  it("is healthy while the machine drains, even if its services have ended", () => {
     note(1000, "failed open.manager");
     writeFileSync(join(run, "draining"), "");
     expect(ask()).toBe("HTTP/1.1 200 OK draining");

@@ -183,7 +183,7 @@ const text = fc.oneof(
 );
 
 describe("any text in a setting", () => {
-  it("comes back from a shell as it went in, and nothing of it runs", () => {
+  it("is the same after a shell has read it, and no part of it runs", () => {
     fc.assert(
       fc.property(text, text, text, text, (stack, fleet, image, version) => {
         const settings = exampleSettings({

@@ -147,7 +147,7 @@ describe("an autoscaler that says nothing but its zone and plugin", () => {
     }
   });
 
-  it("tells a worker its own level's set-up and nothing of runners, and keeps Google's agent from its account", () => {
+  it("gives a worker its own level's set-up without runners, and keeps Google's agent from its account", () => {
     for (const [level, other] of [LEVELS, [...LEVELS].reverse()] as const) {
       const metadata = metadataOf(run, "InstanceTemplate", `linux-${level}-tmpl`);
       const setup = metadata["buildx-runners-setup"] ?? "";
@@ -198,7 +198,7 @@ describe("an autoscaler that says nothing but its zone and plugin", () => {
     });
   });
 
-  it("tells the manager its groups, and where the tokens are", () => {
+  it("gives the manager its groups, and the place of the tokens", () => {
     const metadata = metadataOf(run, "Instance");
     const setup = metadata["buildx-runners-setup"] ?? "";
     for (const level of LEVELS) expect(setup).toContain(`name = "linux-${level}"`);

@@ -151,7 +151,7 @@ describe("a firewall", () => {
 });
 
 describe("names", () => {
-  it("tells fleets of one name apart, the same every time", () => {
+  it("has different names for fleets of the same name, the same every time", () => {
     expect(accountId("dev", "linux")).toBe(accountId("dev", "linux"));
     expect(
       new Set([accountId("dev", "linux"), accountId("prod", "linux"), accountId("dev", "linux", "manager")])

@@ -235,7 +235,7 @@ describe("a fleet that says nothing but its region", () => {
     expect(position(run, "acme/shop-build")).toBeGreaterThan(group);
   });
 
-  it("tells how to look at its machines", () => {
+  it("has commands that inspect its machines", () => {
     expect(run.outputs.hosts).toEqual({
       "linux/europe-west1": {
         group: "linux-group",
