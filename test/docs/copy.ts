@@ -42,7 +42,11 @@ export function copyRepository(): Copy {
     cpSync(join(REPOSITORY, name), join(directory, name));
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(directory, "node_modules"));
-  const environment = { PATH: process.env.PATH ?? "", HOME: home, LANG: "C.UTF-8", CI: "true" };
+  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+  const environment = {
+    ...{ PATH, HOME: home, LANG: "C.UTF-8", CI: "true" },
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+  };
   return {
     ...{ directory, home },
     run: async (script, { variables = {}, input } = {}) => {
