@@ -16,7 +16,7 @@ describe.each(SHELLS)("the scripts for %s", (shell) => {
 
   it("are clean under shellcheck", () => {
     expect(shellcheckFiles(paths, shell)).toBe("");
-  });
+  }, 120_000);
 
   it("have a syntax that their shell accepts", () => {
     const each = `for path; do ${shell} -n "$path"; done`;

@@ -114,7 +114,7 @@ describe("the generated file", () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 120_000);
 
   it("is the same for the same configuration", () => {
     expect(renderPipeline(pipelineFor(seedTarget()))).toBe(renderPipeline(pipelineFor(seedTarget())));
