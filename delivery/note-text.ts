@@ -1,5 +1,5 @@
 /** The merge request's note: previews in, Markdown out. */
-import type { Operation, ResourceChange } from "../stack/engine.ts";
+import type { ChangeKind, ResourceChange } from "../stack/engine.ts";
 import { block, cell, htmlCode, inlineCode } from "./markdown.ts";
 import type { FileChange, FileGroup, FilesCompared, PreviewRecord } from "./record.ts";
 import { fingerprint } from "./record.ts";
@@ -119,7 +119,7 @@ function resourcesOf({ preview, failure, offline, job }: PreviewRecord): string[
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-const WORDS: readonly (readonly [Operation, string])[] = [
+const WORDS: readonly (readonly [ChangeKind, string])[] = [
   ["create", "to create"],
   ["update", "to update"],
   ["replace", "to replace"],

@@ -1,6 +1,6 @@
 /** A digest of a resource's new state: equal if two engines or two previews would create the same. */
 import { createHash } from "node:crypto";
-import type { Operation } from "./engine.ts";
+import type { ChangeKind } from "./engine.ts";
 
 /** In the place of a secret's value stand this signature and a text without meaning. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -35,5 +35,5 @@ export function canonical(value: unknown): string {
  * @example
  * digestOf("update", "gitlab:index/projectVariable:ProjectVariable", { key: "NAME", value: "1" });
  */
-export const digestOf = (op: Operation, type: string, inputs: Properties): string =>
+export const digestOf = (op: ChangeKind, type: string, inputs: Properties): string =>
   createHash("sha256").update(canonical({ type, op, inputs })).digest("hex");

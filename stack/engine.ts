@@ -2,11 +2,11 @@
 import { UsageError } from "../command-line.ts";
 
 /** A change of a resource, planned or done. A replacement is one change. */
-export type Operation = "create" | "update" | "replace" | "delete";
+export type ChangeKind = "create" | "update" | "replace" | "delete";
 
 /** One resource that does not stay as it is. */
 export interface ResourceChange {
-  readonly op: Operation;
+  readonly op: ChangeKind;
   readonly urn: string;
   readonly type: string;
   /** The resource's own name, the last part of its URN. */

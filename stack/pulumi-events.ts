@@ -1,10 +1,10 @@
 /** Reads Pulumi's event stream: what an operation would do or did, without a value of any property. */
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { canonical, containsSecret, digestOf, type Properties } from "./digest.ts";
-import type { Operation, ResourceChange } from "./engine.ts";
+import type { ChangeKind, ResourceChange } from "./engine.ts";
 
 /** Operations that are changes. The two steps of a replacement are not counted: the replacement has its own event. */
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+const OPERATIONS: Readonly<Record<string, ChangeKind>> = {
   create: "create",
   import: "create",
   update: "update",
@@ -37,7 +37,7 @@ const firstOf = (path: string): string =>
  * whose values are in no event: of an update with no other reason every property with a secret is named.
  */
 function propertiesOf(
-  op: Operation,
+  op: ChangeKind,
   { keys, diffs, detailedDiff, old, new: next }: StepEventMetadata,
 ): string[] {
   if (op === "create" || op === "delete") return [];
@@ -49,7 +49,7 @@ function propertiesOf(
   return changed.length > 0 ? changed : names.filter((name) => containsSecret(after[name]));
 }
 
-function changeOf(op: Operation, metadata: StepEventMetadata): ResourceChange {
+function changeOf(op: ChangeKind, metadata: StepEventMetadata): ResourceChange {
   const { urn, type, new: next } = metadata;
   const name = nameOf(urn);
   const digest = op === "delete" ? "" : digestOf(op, type, next?.inputs ?? {});

@@ -1,14 +1,14 @@
 /** Previews to write notes of. */
 import { compare } from "../../delivery/compare.ts";
 import type { PreviewRecord } from "../../delivery/record.ts";
-import type { Operation, ResourceChange } from "../../stack/engine.ts";
+import type { ChangeKind, ResourceChange } from "../../stack/engine.ts";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 export const BASE = "fedcba9876543210fedcba9876543210fedcba98";
 
 /** @param type `gitlab:index/userRunner:UserRunner`. */
 export function change(
-  op: Operation,
+  op: ChangeKind,
   name: string,
   type: string,
   properties: readonly string[] = [],
