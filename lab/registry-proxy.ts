@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createServer, request as httpsRequest } from "node:https";
 import type { IssuedCertificate } from "./ca.ts";
 import { endServer } from "./http-service.ts";
 
@@ -32,6 +32,11 @@ export interface RegistryProxyOptions {
   /** Where the registry itself listens, without TLS, on this computer's loopback. */
   readonly upstreamPort: number;
   readonly fault: Fault;
+  /**
+   * Requests for its path go to this token server. Clients that sign (go-containerregistry) refuse one on a private
+   * address, unless it is where the registry is.
+   */
+  readonly tokenServer: { readonly url: URL; readonly caPem: string } | undefined;
 }
 
 const writes = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -54,8 +59,11 @@ export async function startRegistryProxy(options: RegistryProxyOptions): Promise
     readFile(options.certificate.certPath),
   ]);
   const server = createServer({ key, cert }, (incoming, response) => {
-    if (isRefused(incoming, options.fault) || isDenied(incoming)) refuse(incoming, response);
-    else forward(incoming, response, options.upstreamPort);
+    const { fault, tokenServer, upstreamPort } = options;
+    if (tokenServer !== undefined && incoming.url?.split("?")[0] === tokenServer.url.pathname)
+      forward(incoming, response, tokenServer.url, tokenServer.caPem);
+    else if (isRefused(incoming, fault) || isDenied(incoming)) refuse(incoming, response);
+    else forward(incoming, response, new URL(`http://127.0.0.1:${upstreamPort}`));
   });
   await once(server.listen(options.port, options.host), "listening");
   return () => endServer(server);
@@ -97,11 +105,11 @@ function refuse(incoming: IncomingMessage, response: ServerResponse): void {
   response.end(JSON.stringify({ errors: [{ code: "DENIED", message, detail: null }] }));
 }
 
-function forward(incoming: IncomingMessage, response: ServerResponse, port: number): void {
-  const outgoing = request(
+function forward(incoming: IncomingMessage, response: ServerResponse, to: URL, ca?: string): void {
+  const outgoing = (to.protocol === "https:" ? httpsRequest : request)(
+    to.origin,
     {
-      host: "127.0.0.1",
-      port,
+      ...(ca === undefined ? {} : { ca }),
       method: incoming.method,
       path: incoming.url,
       // The registry makes its upload addresses from these.

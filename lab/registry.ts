@@ -100,7 +100,13 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const stopProxy =
       upstreamPort === undefined
         ? undefined
-        : await startRegistryProxy({ host, port, certificate, upstreamPort, fault });
+        : await startRegistryProxy({
+            ...{ host, port, certificate, upstreamPort, fault },
+            tokenServer: options.tokens && {
+              url: new URL(options.tokens.realm),
+              caPem: options.ca.caPem,
+            },
+          });
     const stop = async () => {
       await stopProxy?.();
       await stopServer.stop();
@@ -170,9 +176,13 @@ async function writeSettings(
   await writeFile(path.join(directory, "config.yml"), stringify(configuration), { mode: 0o600 });
 }
 
-async function authentication(directory: string, { htpasswd, tokens, ca }: RegistryOptions): Promise<object> {
+async function authentication(
+  directory: string,
+  { address, htpasswd, tokens, ca }: RegistryOptions,
+): Promise<object> {
   if (tokens !== undefined) {
-    const { realm, service, issuer } = tokens;
+    const { service, issuer } = tokens;
+    const realm = `https://${address}${new URL(tokens.realm).pathname}`;
     return { auth: { token: { realm, service, issuer, rootcertbundle: ca.caPath } } };
   }
   if (htpasswd === undefined) return {};

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { pages, REPOSITORY } from "./pages.ts";
 
-/** Said by others: the providers, SSH, S3, sudo, Pulumi. */
+/** Said by others: the providers, SSH, S3, sudo, cosign, Pulumi. */
 const OTHERS =
-  /^(?:ssh:|proxy: after|dial tcp|dial unix|connection refused|i\/o timeout|sudo:|Bucket is missing)/;
+  /^(?:ssh:|proxy: after|dial tcp|dial unix|connection refused|i\/o timeout|sudo:|Bucket is missing|realm host)/;
 
 /** Code and scripts, without what tests say. */
 function sources(): string {

@@ -160,6 +160,11 @@ describe.skipIf(!existsSync("/usr/bin/docker-registry"))("GitLab's registry", ()
     expect(status).toBe(401);
   });
 
+  test("sends clients for tokens to its own address, the only private one that signing clients accept", async () => {
+    const { headers } = await ask({ url: registry.url, caPem: ca.caPem }, "GET", "/v2/");
+    expect(headers.get("www-authenticate")).toContain(`realm="${registry.url}/jwt/auth"`);
+  });
+
   test("shows an administrator everything", async () => {
     expect(await registry.repositories()).toEqual(expect.any(Array));
     expect((await ask(byToken("maintainer", "api"), "GET", "/v2/_catalog")).status).toBe(401);
